@@ -1,0 +1,1087 @@
+/* compile.c
+ * The table compiler: reads the TSV files of tables/ and writes wu_tables.h and wu_tables.c, constant arrays that
+ * the product looks things up in. It runs on the build host; nothing of it is in the product.
+ *
+ * Usage: compile TABLES_DIR OUTPUT_DIR
+ *
+ * Everything that is wrong in a table is reported as FILE:LINE: reason, all of it before giving up, and the exit
+ * status is 1. No output file is written then.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_COLUMNS 16
+#define MAX_TEXT    240 /* characters in one cell: it has to fit a line of the packet details */
+
+typedef struct {
+    unsigned line;
+    char *cell[MAX_COLUMNS];
+} row_t;
+
+typedef struct {
+    char *path;       /* for messages */
+    char *directive;  /* what follows "#family" TAB on line 1, or NULL */
+    bool columns_seen; /* the file could be read and its column line is the expected one */
+    unsigned columns;
+    row_t *row;
+    size_t rows;
+} table_t;
+
+static const char *tables_dir;
+static unsigned problems;
+
+static void
+complain(const char *path, unsigned line, const char *format, ...)
+{
+    va_list ap;
+
+    fprintf(stderr, "%s:%u: ", path, line);
+    va_start(ap, format);
+    vfprintf(stderr, format, ap);
+    va_end(ap);
+    fputc('\n', stderr);
+    problems++;
+}
+
+static void *
+grow(void *array, size_t count, size_t size)
+{
+    if (count && (count & (count - 1)))
+        return array; /* room up to the next power of two */
+    void *bigger = realloc(array, (count ? count * 2 : 1) * size);
+    if (!bigger) {
+        fputs("compile: out of memory\n", stderr);
+        exit(2);
+    }
+    return bigger;
+}
+
+static char *
+copy_text(const char *text)
+{
+    char *copy = strdup(text);
+    if (!copy) {
+        fputs("compile: out of memory\n", stderr);
+        exit(2);
+    }
+    return copy;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------------------- */
+
+static char *
+read_file(const char *path)
+{
+    FILE *f = fopen(path, "rb");
+    char *text = NULL;
+    size_t n = 0, got;
+    char chunk[65536];
+
+    if (!f) {
+        complain(path, 0, "cannot open: %s", strerror(errno));
+        return NULL;
+    }
+    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
+        text = realloc(text, n + got + 1);
+        if (!text)
+            exit(2);
+        memcpy(text + n, chunk, got);
+        n += got;
+    }
+    fclose(f);
+    if (!text)
+        text = copy_text("");
+    else
+        text[n] = '\0';
+    if (n != strlen(text)) {
+        complain(path, 1, "a NUL byte in the table");
+        free(text);
+        return NULL;
+    }
+    return text;
+}
+
+/* Splits a line at tabs, in place. Returns the number of cells, of which the first MAX_COLUMNS are stored. */
+static unsigned
+split(char *line, char **cell)
+{
+    unsigned n = 0;
+
+    for (char *p = line;; p++) {
+        char *tab = strchr(p, '\t');
+        if (tab)
+            *tab = '\0';
+        if (n < MAX_COLUMNS)
+            cell[n] = p;
+        n++;
+        if (!tab)
+            return n;
+        p = tab;
+    }
+}
+
+static void
+check_cell(const table_t *t, unsigned line, const char *name, const char *cell)
+{
+    size_t n = strlen(cell);
+
+    if (n > MAX_TEXT)
+        complain(t->path, line, "column '%s' has %zu characters, at most %d are allowed", name, n, MAX_TEXT);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)cell[i] < 0x20 || (unsigned char)cell[i] > 0x7e) {
+            complain(t->path, line, "column '%s' holds a character outside printable ASCII (0x%02X)", name,
+                     (unsigned char)cell[i]);
+            break;
+        }
+    if (n && (cell[0] == ' ' || cell[n - 1] == ' '))
+        complain(t->path, line, "column '%s' begins or ends with a blank", name);
+}
+
+/* Reads TABLES_DIR/NAME. `header` is the expected column line, with tabs. A first line "#family<TAB>X" is kept as
+ * the directive. Returns a table without rows after a problem that makes its rows meaningless. */
+static table_t
+read_table(const char *name, const char *header)
+{
+    table_t t = { 0 };
+    char path[1024], head[512], *names[MAX_COLUMNS];
+    unsigned line = 0;
+    bool saw_header = false;
+
+    snprintf(path, sizeof path, "%s/%s", tables_dir, name);
+    t.path = copy_text(path);
+    snprintf(head, sizeof head, "%s", header);
+    t.columns = split(head, names);
+
+    char *text = read_file(path);
+    if (!text)
+        return t;
+
+    for (char *p = text; *p;) {
+        char *end = strchr(p, '\n');
+        if (end)
+            *end = '\0';
+        line++;
+        if (!end)
+            complain(t.path, line, "the last line does not end with a line feed");
+        if (strchr(p, '\r'))
+            complain(t.path, line, "a carriage return: tables have LF line ends");
+        if (!saw_header && !strncmp(p, "#family\t", 8)) {
+            t.directive = copy_text(p + 8);
+        } else if (!saw_header) {
+            saw_header = true;
+            if (strcmp(p, header)) {
+                complain(t.path, line, "the column line is not the expected one: %s", header);
+                break;
+            }
+            t.columns_seen = true;
+        } else {
+            t.row = grow(t.row, t.rows, sizeof *t.row);
+            row_t *r = &t.row[t.rows];
+            memset(r, 0, sizeof *r);
+            r->line = line;
+            unsigned n = split(p, r->cell);
+            if (n != t.columns) {
+                complain(t.path, line, "%u columns, expected %u%s", n, t.columns,
+                         n < t.columns ? " (a missing column?)" : " (a stray tab?)");
+            } else {
+                for (unsigned i = 0; i < n; i++)
+                    check_cell(&t, line, names[i], r->cell[i]);
+                t.rows++;
+            }
+        }
+        if (!end)
+            break;
+        p = end + 1;
+    }
+    if (!saw_header)
+        complain(t.path, 1, "no column line");
+    return t; /* the cells point into `text`, which lives as long as the program */
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------------ */
+
+/* A number as the tables write it: 0x and eight upper case digits, or plain decimal without leading zeros. */
+static bool
+parse_number(const char *text, uint32_t *value, bool *hex)
+{
+    char canonical[16];
+    char *end;
+
+    *hex = text[0] == '0' && text[1] == 'x';
+    errno = 0;
+    unsigned long v = strtoul(text, &end, *hex ? 16 : 10);
+    if (errno || *end || end == text || v > 0xffffffffUL)
+        return false;
+    snprintf(canonical, sizeof canonical, *hex ? "0x%08lX" : "%lu", v);
+    *value = (uint32_t)v;
+    return !strcmp(text, canonical);
+}
+
+static uint32_t
+number_cell(const table_t *t, const row_t *r, unsigned column, bool allow_empty)
+{
+    uint32_t value = 0;
+    bool hex;
+
+    if (allow_empty && !*r->cell[column])
+        return 0;
+    if (!parse_number(r->cell[column], &value, &hex))
+        complain(t->path, r->line, "bad number '%s' (0x and eight upper case hexadecimal digits, or decimal)",
+                 r->cell[column]);
+    return value;
+}
+
+/* The index of a word in a NULL terminated list; a word that is not in it is reported. */
+static unsigned
+word_cell(const table_t *t, const row_t *r, unsigned column, const char *const *words, const char *what)
+{
+    for (unsigned i = 0; words[i]; i++)
+        if (!strcmp(words[i], r->cell[column]))
+            return i;
+    complain(t->path, r->line, "unknown %s '%s'", what, r->cell[column]);
+    return 0;
+}
+
+static void
+require_cell(const table_t *t, const row_t *r, unsigned column, const char *what)
+{
+    if (!*r->cell[column])
+        complain(t->path, r->line, "no %s", what);
+}
+
+/* An identifier made of the letters and digits of a name, in upper case: wsus.update_id -> WSUS_UPDATE_ID. */
+static const char *
+identifier(const char *name)
+{
+    static char buffer[4][160];
+    static unsigned turn;
+    char *out = buffer[turn++ & 3];
+    size_t n = 0;
+
+    for (; *name && n < sizeof buffer[0] - 1; name++)
+        out[n++] = isalnum((unsigned char)*name) ? (char)toupper((unsigned char)*name) : '_';
+    out[n] = '\0';
+    return out;
+}
+
+/* ---- the string pool: every text once, addressed by offset, so that the arrays need no relocation ----------- */
+
+static char *pool;
+static size_t pool_used;
+static struct { uint32_t offset; } *pool_hash;
+static size_t pool_buckets;
+
+static uint32_t
+pool_text(const char *text)
+{
+    size_t n = strlen(text);
+    uint32_t h = 2166136261u;
+
+    if (!pool) {
+        pool_buckets = 1u << 16;
+        pool = malloc(8u << 20);
+        pool_hash = calloc(pool_buckets, sizeof *pool_hash);
+        if (!pool || !pool_hash)
+            exit(2);
+        pool[pool_used++] = '\0'; /* offset 0 is the empty text */
+    }
+    if (!n)
+        return 0;
+    for (const char *p = text; *p; p++)
+        h = (h ^ (unsigned char)*p) * 16777619u;
+    for (size_t i = h & (pool_buckets - 1);; i = (i + 1) & (pool_buckets - 1)) {
+        if (!pool_hash[i].offset) {
+            if (pool_used + n + 1 > 8u << 20)
+                exit(2);
+            pool_hash[i].offset = (uint32_t)pool_used;
+            memcpy(pool + pool_used, text, n + 1);
+            pool_used += n + 1;
+            return pool_hash[i].offset;
+        }
+        if (!strcmp(pool + pool_hash[i].offset, text))
+            return pool_hash[i].offset;
+    }
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------ */
+
+static FILE *out_c, *out_h;
+
+static void
+emit_string(FILE *f, const char *text)
+{
+    fputc('"', f);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\')
+            fputc('\\', f);
+        fputc(*text, f);
+    }
+    fputc('"', f);
+}
+
+/* ---- code tables ------------------------------------------------------------------------------------------- */
+
+enum { SPACE_HRESULT, SPACE_WIN32, SPACE_HTTP };
+
+typedef struct {
+    uint32_t number;
+    char *name;
+    bool text_required;
+} family_t;
+
+typedef struct {
+    const char *path;
+    unsigned line;
+    uint32_t value;
+    uint8_t space, rank, kind; /* rank: place of the family among the readings of a number */
+    uint32_t family, symbol, text, hint;
+} code_t;
+
+static family_t *families;
+static size_t n_families;
+static code_t *codes;
+static size_t n_codes;
+
+static const char *const code_kinds[] = { "", "success", "alias", "misprint", NULL };
+
+static void
+read_codes(const char *name, size_t rank)
+{
+    char file[128];
+    const family_t *f = &families[rank];
+    bool http = !strcmp(f->name, "HTTP");
+
+    snprintf(file, sizeof file, "%s.tsv", name);
+    table_t t = read_table(file, "value\tsymbol\tkind\ttext\thint\tsource");
+    if (!t.columns_seen)
+        return;
+    if (!t.directive || strcmp(t.directive, f->name)) {
+        for (size_t i = 0; t.directive && i < n_families; i++)
+            if (!strcmp(families[i].name, t.directive)) {
+                complain(t.path, 1, "family '%s', but families.tsv gives this file to '%s'", t.directive, f->name);
+                return;
+            }
+        complain(t.path, 1, "unknown family '%s'", t.directive ? t.directive : "");
+        return;
+    }
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        code_t c = { .path = t.path, .line = r->line, .rank = (uint8_t)rank, .family = f->number };
+        bool hex;
+
+        if (!parse_number(r->cell[0], &c.value, &hex)) {
+            complain(t.path, r->line, "bad number '%s' (0x and eight upper case hexadecimal digits, or decimal)",
+                     r->cell[0]);
+            continue;
+        }
+        c.space = hex ? SPACE_HRESULT : http ? SPACE_HTTP : SPACE_WIN32;
+        if (!hex && c.value > 0xffff)
+            complain(t.path, r->line, "%s is beyond 65535 and not written in hexadecimal", r->cell[0]);
+        c.kind = (uint8_t)word_cell(&t, r, 2, code_kinds, "kind");
+        if (c.space != SPACE_HTTP)
+            require_cell(&t, r, 1, "symbol");
+        if (f->text_required)
+            require_cell(&t, r, 3, "sentence of meaning, which the family promises");
+        if (*r->cell[3] && r->cell[3][strlen(r->cell[3]) - 1] != '.')
+            complain(t.path, r->line, "the meaning does not end with a full stop");
+        require_cell(&t, r, 5, "source");
+        c.symbol = pool_text(r->cell[1]);
+        c.text = pool_text(r->cell[3]);
+        c.hint = pool_text(r->cell[4]);
+        codes = grow(codes, n_codes, sizeof *codes);
+        codes[n_codes++] = c;
+    }
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+    const code_t *x = a, *y = b;
+
+    if (x->space != y->space)
+        return x->space < y->space ? -1 : 1;
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    if ((x->kind > 1) != (y->kind > 1)) /* a name of its own comes before a further name of the same number */
+        return x->kind > 1 ? 1 : -1;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return x->line < y->line ? -1 : x->line > y->line;
+}
+
+static int
+by_symbol(const void *a, const void *b)
+{
+    const code_t *x = &codes[*(const uint32_t *)a], *y = &codes[*(const uint32_t *)b];
+    const char *p = pool + x->symbol, *q = pool + y->symbol;
+
+    /* in either case: some symbols hold lower case letters, and people type all of them in lower case */
+    for (; *p && toupper((unsigned char)*p) == toupper((unsigned char)*q); p++)
+        q++;
+    if (toupper((unsigned char)*p) != toupper((unsigned char)*q))
+        return toupper((unsigned char)*p) - toupper((unsigned char)*q);
+    return *(const uint32_t *)a < *(const uint32_t *)b ? -1 : 1;
+}
+
+static void
+check_codes(void)
+{
+    for (size_t i = 1; i < n_codes; i++) {
+        const code_t *a = &codes[i - 1], *b = &codes[i];
+        if (a->space != b->space || a->value != b->value || a->family != b->family)
+            continue;
+        if (a->symbol == b->symbol)
+            complain(b->path, b->line, "duplicate: %s has this value already in %s:%u", pool + b->symbol, a->path,
+                     a->line);
+        else if (a->kind < 2 && b->kind < 2)
+            complain(b->path, b->line, "duplicate: the value has a primary name already, %s in %s:%u",
+                     pool + a->symbol, a->path, a->line);
+    }
+}
+
+static void
+compile_codes(void)
+{
+    table_t t = read_table("families.tsv", "number\tfamily\tfiles\ttext\tabout");
+    static const char *const text_words[] = { "some", "all", NULL };
+
+    for (size_t i = 0; i < t.rows; i++) {
+        family_t f = { number_cell(&t, &t.row[i], 0, false), t.row[i].cell[1],
+                       word_cell(&t, &t.row[i], 3, text_words, "promise of texts") == 1 };
+        for (size_t k = 0; k < n_families; k++)
+            if (families[k].number == f.number || !strcmp(families[k].name, f.name))
+                complain(t.path, t.row[i].line, "duplicate family number or name");
+        families = grow(families, n_families, sizeof *families);
+        families[n_families++] = f;
+    }
+    for (size_t i = 0; i < t.rows; i++) {
+        char files[160];
+        snprintf(files, sizeof files, "%s", t.row[i].cell[2]);
+        for (char *name = strtok(files, ","); name; name = strtok(NULL, ","))
+            read_codes(name, i);
+    }
+    if (n_codes)
+        qsort(codes, n_codes, sizeof *codes, by_value);
+    check_codes();
+    if (n_codes > 0xffff)
+        complain(t.path, 1, "more than 65535 codes: the index by symbol has 16 bits");
+}
+
+static void
+emit_codes(void)
+{
+    uint32_t *order = calloc(n_codes + 1, sizeof *order);
+    size_t named = 0, first[4] = { 0 };
+
+    if (!order)
+        exit(2);
+    for (size_t i = 0; i < n_codes; i++) {
+        first[codes[i].space + 1] = i + 1;
+        if (codes[i].symbol)
+            order[named++] = (uint32_t)i;
+    }
+    qsort(order, named, sizeof *order, by_symbol);
+
+    fprintf(out_h, "/* families, in the order in which the readings of one number are listed */\nenum wu_family {\n"
+                   "    WU_FAMILY_UNKNOWN = 0,\n");
+    for (size_t i = 0; i < n_families; i++)
+        fprintf(out_h, "    WU_FAMILY_%s = %u,\n", identifier(families[i].name), families[i].number);
+    fprintf(out_h, "    WU_FAMILY_MAX = %zu\n};\n\n", n_families);
+    fprintf(out_h, "#define WU_N_CODES %zuu\n#define WU_N_SYMBOLS %zuu\n", n_codes, named);
+    fprintf(out_h, "#define WU_FIRST_WIN32 %zuu\n#define WU_FIRST_HTTP %zuu\n\n", first[1],
+            first[2] > first[1] ? first[2] : first[1]);
+
+    fprintf(out_c, "const wu_code_row wu_code_rows[WU_N_CODES] = {\n");
+    for (size_t i = 0; i < n_codes; i++)
+        fprintf(out_c, "{0x%08X,%u,%u,%u,%u,%u},\n", codes[i].value, codes[i].symbol, codes[i].text, codes[i].hint,
+                codes[i].family, codes[i].kind);
+    fprintf(out_c, "};\n\nconst uint16_t wu_code_by_symbol[WU_N_SYMBOLS] = {\n");
+    for (size_t i = 0; i < named; i++)
+        fprintf(out_c, "%u,%s", order[i], i % 16 == 15 ? "\n" : "");
+    fprintf(out_c, "};\n\nconst char *const wu_family_names[WU_FAMILY_MAX + 1] = {\n    [WU_FAMILY_UNKNOWN] = "
+                   "\"Unknown\",\n");
+    for (size_t i = 0; i < n_families; i++)
+        fprintf(out_c, "    [WU_FAMILY_%s] = \"%s\",\n", identifier(families[i].name), families[i].name);
+    fprintf(out_c, "};\n\nconst uint8_t wu_family_rank[WU_FAMILY_MAX + 1] = {\n    [WU_FAMILY_UNKNOWN] = 255,\n");
+    for (size_t i = 0; i < n_families; i++)
+        fprintf(out_c, "    [WU_FAMILY_%s] = %zu,\n", identifier(families[i].name), i);
+    fprintf(out_c, "};\n\n");
+    free(order);
+}
+
+/* The symbol has to be in the code tables, with this value: mappings may only name what can be looked up. */
+static void
+check_code_exists(const table_t *t, const row_t *r, uint32_t value, const char *symbol)
+{
+    for (size_t i = 0; i < n_codes; i++)
+        if (codes[i].value == value && codes[i].kind != 3 && !strcmp(pool + codes[i].symbol, symbol))
+            return;
+    complain(t->path, r->line, "%s = 0x%08X is in no code table", symbol, value);
+}
+
+/* ---- simple tables ----------------------------------------------------------------------------------------- */
+
+static const char *const basis_words[] = { "", "documented", "inferred", "guess", NULL };
+static const char *const yes_no[] = { "no", "yes", NULL };
+
+/* A number and two texts. */
+static void
+compile_facilities(void)
+{
+    table_t t = read_table("facilities.tsv", "value\tsymbol\tkind\ttext\thint\tsource");
+    uint32_t last = 0;
+
+    if (!t.directive || strcmp(t.directive, "facilities"))
+        complain(t.path, 1, "expected #family facilities");
+    fprintf(out_c, "const wu_facility_row wu_facilities[] = {\n");
+    size_t n = 0;
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t value = number_cell(&t, r, 0, false);
+        unsigned kind = word_cell(&t, r, 2, code_kinds, "kind");
+        const char *name = r->cell[1];
+
+        if (i && value < last)
+            complain(t.path, r->line, "not sorted by value");
+        if (i && value == last && !kind)
+            complain(t.path, r->line, "duplicate: the value has a primary name already");
+        last = value;
+        if (*name && strncmp(name, "FACILITY_", 9))
+            complain(t.path, r->line, "'%s' does not begin with FACILITY_", name);
+        fprintf(out_c, "{%u,%u,%u,%u},\n", value, pool_text(*name ? name + 9 : ""), pool_text(r->cell[3]), kind);
+        n++;
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_FACILITIES %zuu\n", n);
+}
+
+static void
+compile_http_to_code(void)
+{
+    table_t t = read_table("http_to_code.tsv", "http_status\tsymbol\tvalue\tbasis");
+    uint32_t last = 0;
+
+    fprintf(out_c, "const wu_mapping_row wu_http_to_code[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        bool other = !strcmp(r->cell[0], "other"); /* every failing status that has no row */
+        uint32_t status = other ? 0xffffffffu : number_cell(&t, r, 0, false);
+        uint32_t value = number_cell(&t, r, 2, false);
+
+        if (i && status <= last)
+            complain(t.path, r->line, "duplicate or not sorted: HTTP status %s", r->cell[0]);
+        last = status;
+        check_code_exists(&t, r, value, r->cell[1]);
+        fprintf(out_c, "{%uu,0x%08X,%u},\n", status, value, word_cell(&t, r, 3, basis_words, "basis"));
+    }
+    if (last != 0xffffffffu)
+        complain(t.path, 1, "no last row 'other'");
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_HTTP_TO_CODE %zuu\n", t.rows);
+}
+
+static void
+compile_wws_to_wua(void)
+{
+    table_t t = read_table("wws_to_wua.tsv", "ws_symbol\tws_value\twu_symbol\twu_value\tbasis");
+    uint32_t last = 0;
+
+    fprintf(out_c, "const wu_mapping_row wu_wws_to_wua[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t ws = number_cell(&t, r, 1, false), wu = number_cell(&t, r, 3, false);
+
+        if (i && ws <= last)
+            complain(t.path, r->line, "duplicate or not sorted: %s", r->cell[1]);
+        last = ws;
+        check_code_exists(&t, r, ws, r->cell[0]);
+        check_code_exists(&t, r, wu, r->cell[2]);
+        fprintf(out_c, "{0x%08X,0x%08X,%u},\n", ws, wu, word_cell(&t, r, 4, basis_words, "basis"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_WWS_TO_WUA %zuu\n", t.rows);
+}
+
+static void
+compile_wws_mapping(void)
+{
+    static const char *const kinds[] = { "server_auth", "proxy_auth", "http_status", "proxy_status", "subcode", "body",
+                                         "fault", NULL };
+    table_t t = read_table("wws_mapping.tsv", "kind\tkey\tsymbol\tvalue\tbasis\tnote");
+
+    fprintf(out_c, "const wu_wws_row wu_wws_mapping[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t value = number_cell(&t, r, 3, false);
+
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]) && !strcmp(t.row[k].cell[1], r->cell[1]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        check_code_exists(&t, r, value, r->cell[2]);
+        fprintf(out_c, "{%u,%u,0x%08X,%u},\n", word_cell(&t, r, 0, kinds, "kind"), pool_text(r->cell[1]), value,
+                word_cell(&t, r, 4, basis_words, "basis"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_WWS_MAPPING %zuu\n", t.rows);
+    fprintf(out_h, "enum wu_wws_kind {");
+    for (unsigned i = 0; kinds[i]; i++)
+        fprintf(out_h, " WU_WWS_%s,", identifier(kinds[i]));
+    fprintf(out_h, " };\n");
+}
+
+static void
+compile_soap_faults(void)
+{
+    table_t t = read_table("soap_faults.tsv",
+                           "fault\tprotocol\tmeaning\tnext_step\trecovery\tvalue\tbasis\tolder_value\tolder_basis");
+
+    fprintf(out_c, "const wu_fault_row wu_soap_faults[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        if (i && strcmp(t.row[i - 1].cell[0], r->cell[0]) >= 0)
+            complain(t.path, r->line, "duplicate or not sorted: %s", r->cell[0]);
+        fprintf(out_c, "{%u,%u,%u,0x%08X,0x%08X,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
+                pool_text(r->cell[3]), number_cell(&t, r, 5, true), number_cell(&t, r, 7, true),
+                word_cell(&t, r, 6, basis_words, "basis"), word_cell(&t, r, 8, basis_words, "basis"),
+                word_cell(&t, r, 4, yes_no, "recovery (yes or no)"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_SOAP_FAULTS %zuu\n", t.rows);
+}
+
+static table_t events;
+
+static void
+compile_report_events(void)
+{
+    static const char *const outcomes[] = { "", "ok", "fail", "conflict", NULL };
+    table_t t = read_table("report_events.tsv", "id\tname\tclass\toutcome\tmeaning");
+    uint32_t last = 0;
+
+    events = t;
+
+    fprintf(out_c, "const wu_event_row wu_report_events[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t id = number_cell(&t, r, 0, false);
+
+        if (i && id <= last)
+            complain(t.path, r->line, "duplicate or not sorted: event %u", id);
+        last = id;
+        require_cell(&t, r, 4, "meaning");
+        fprintf(out_c, "{%u,%u,%u,%u,%u},\n", id, pool_text(r->cell[1]), pool_text(r->cell[4]), pool_text(r->cell[2]),
+                word_cell(&t, r, 3, outcomes, "outcome"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_REPORT_EVENTS %zuu\n", t.rows);
+    fprintf(out_h, "enum wu_event_outcome { WU_OUTCOME_NONE, WU_OUTCOME_OK, WU_OUTCOME_FAIL, WU_OUTCOME_CONFLICT };\n");
+}
+
+static void
+compile_nbfs(void)
+{
+    table_t t = read_table("nbfs.tsv", "id\ttext");
+
+    fprintf(out_c, "const uint32_t wu_nbfs_strings[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        if (number_cell(&t, &t.row[i], 0, false) != i * 2)
+            complain(t.path, t.row[i].line, "the ids of the static dictionary are the even numbers in order");
+        fprintf(out_c, "%u,", pool_text(t.row[i].cell[1]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_NBFS %zuu\n", t.rows);
+}
+
+/* Names for the values of small fields. */
+static char **enum_names;
+static size_t n_enums;
+
+static void
+compile_enums(void)
+{
+    table_t t = read_table("enums.tsv", "enum\tvalue\tname");
+
+    fprintf(out_c, "const wu_enum_row wu_enum_values[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        if (!n_enums || strcmp(enum_names[n_enums - 1], r->cell[0])) {
+            for (size_t k = 0; k < n_enums; k++)
+                if (!strcmp(enum_names[k], r->cell[0]))
+                    complain(t.path, r->line, "the values of '%s' are not together", r->cell[0]);
+            enum_names = grow(enum_names, n_enums, sizeof *enum_names);
+            enum_names[n_enums++] = r->cell[0];
+        } else if (number_cell(&t, r, 1, false) <= number_cell(&t, &t.row[i - 1], 1, false)) {
+            complain(t.path, r->line, "duplicate or not sorted: %s %s", r->cell[0], r->cell[1]);
+        }
+        require_cell(&t, r, 2, "name");
+        fprintf(out_c, "{%zu,%u,%u},\n", n_enums, number_cell(&t, r, 1, false), pool_text(r->cell[2]));
+    }
+    /* event ids have a table of their own; their meanings are the value names of a field */
+    enum_names = grow(enum_names, n_enums, sizeof *enum_names);
+    enum_names[n_enums++] = copy_text("event");
+    for (size_t i = 0; i < events.rows; i++)
+        fprintf(out_c, "{%zu,%s,%u},\n", n_enums, events.row[i].cell[0], pool_text(events.row[i].cell[4]));
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_ENUM_VALUES %zuu\n/* value names for fields; 0 is none */\nenum wu_enum { "
+                   "WU_ENUM_NONE,", t.rows + events.rows);
+    for (size_t k = 0; k < n_enums; k++)
+        fprintf(out_h, " WU_ENUM_%s,", identifier(enum_names[k]));
+    fprintf(out_h, " WU_ENUM_MAX };\n");
+}
+
+/* ---- services, operations, hosts, agents -------------------------------------------------------------------- */
+
+static char **service_names;
+static size_t n_services;
+
+static unsigned
+service_cell(const table_t *t, const row_t *r, const char *name)
+{
+    for (size_t i = 0; i < n_services; i++)
+        if (!strcmp(service_names[i], name))
+            return (unsigned)i + 1;
+    complain(t->path, r->line, "unknown service '%s'", name);
+    return 0;
+}
+
+static void
+compile_services(void)
+{
+    static const char *const kinds[] = { "soap", "http", NULL };
+    table_t t = read_table("services.tsv", "service\tkind\tnamespace\tabout");
+
+    fprintf(out_c, "const wu_service_row wu_services[] = {\n{0,0,0,0},\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        for (size_t k = 0; k < n_services; k++)
+            if (!strcmp(service_names[k], r->cell[0]))
+                complain(t.path, r->line, "duplicate service '%s'", r->cell[0]);
+        require_cell(&t, r, 3, "description");
+        service_names = grow(service_names, n_services, sizeof *service_names);
+        service_names[n_services++] = r->cell[0];
+        fprintf(out_c, "{%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]), pool_text(r->cell[3]),
+                word_cell(&t, r, 1, kinds, "kind"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_SERVICES %zuu\nenum wu_service { WU_SERVICE_NONE,", t.rows + 1);
+    for (size_t k = 0; k < n_services; k++)
+        fprintf(out_h, " WU_SERVICE_%s,", identifier(service_names[k]));
+    fprintf(out_h, " };\n");
+}
+
+static int
+by_first_cell(const void *a, const void *b)
+{
+    const row_t *x = a, *y = b;
+    int order = strcmp(x->cell[0], y->cell[0]);
+    return order ? order : x->line < y->line ? -1 : 1;
+}
+
+static void
+compile_operations(void)
+{
+    table_t t = read_table("operations.tsv", "operation\tservice\tspecification\tabout");
+
+    if (t.rows)
+        qsort(t.row, t.rows, sizeof *t.row, by_first_cell);
+    fprintf(out_c, "const wu_operation_row wu_operations[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        if (i && !strcmp(t.row[i - 1].cell[0], r->cell[0]) && !strcmp(t.row[i - 1].cell[1], r->cell[1]))
+            complain(t.path, r->line, "duplicate operation '%s' of %s", r->cell[0], r->cell[1]);
+        require_cell(&t, r, 3, "description");
+        fprintf(out_c, "{%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[3]),
+                service_cell(&t, r, r->cell[1]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_OPERATIONS %zuu\n", t.rows);
+}
+
+static void
+compile_recognition(void)
+{
+    static const char *const kinds[] = { "path", "host", "agent", "action", NULL };
+    static const char *const matches[] = { "contains", "begins", "ends", "domain", NULL };
+    table_t t = read_table("recognition.tsv", "kind\tmatch\ttext\tservice\toperation\tabout");
+
+    fprintf(out_c, "const wu_recognition_row wu_recognition[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        for (const char *p = r->cell[2]; *p; p++)
+            if (isupper((unsigned char)*p)) {
+                complain(t.path, r->line, "'%s' is compared in lower case", r->cell[2]);
+                break;
+            }
+        require_cell(&t, r, 2, "text");
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]) && !strcmp(t.row[k].cell[2], r->cell[2]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        fprintf(out_c, "{%u,%u,%u,%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[4]),
+                *r->cell[3] ? service_cell(&t, r, r->cell[3]) : 0, word_cell(&t, r, 0, kinds, "kind"),
+                word_cell(&t, r, 1, matches, "match"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_RECOGNITION %zuu\nenum wu_recognise { WU_BY_PATH, WU_BY_HOST, WU_BY_AGENT, "
+                   "WU_BY_ACTION };\nenum wu_match { WU_CONTAINS, WU_BEGINS, WU_ENDS, WU_DOMAIN };\n", t.rows);
+}
+
+/* ---- fields and the elements that fill them ------------------------------------------------------------------ */
+
+static const char *const field_types[] = { "none", "string", "uint32", "uint64", "int32", "bool", "guid", "time",
+                                           "length", "digest", "hex32", "duration", "version64", "frame_request",
+                                           "frame_response", "frame", NULL };
+static char **field_names;
+static size_t n_fields;
+
+static unsigned
+field_cell(const table_t *t, const row_t *r, const char *name)
+{
+    for (size_t i = 0; i < n_fields; i++)
+        if (!strcmp(field_names[i], name))
+            return (unsigned)i;
+    complain(t->path, r->line, "unknown field '%s'", name);
+    return 0;
+}
+
+static void
+compile_fields(void)
+{
+    table_t t = read_table("fields.tsv", "field\tlabel\ttype\tenum\tshow\thelp");
+
+    fprintf(out_c, "const wu_field_row wu_fields[WU_N_FIELDS] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        unsigned names = 0;
+
+        for (size_t k = 0; k < n_fields; k++)
+            if (!strcmp(field_names[k], r->cell[0]))
+                complain(t.path, r->line, "duplicate field '%s'", r->cell[0]);
+        if (strncmp(r->cell[0], "wsus.", 5))
+            complain(t.path, r->line, "'%s' does not begin with wsus.", r->cell[0]);
+        require_cell(&t, r, 1, "label");
+        require_cell(&t, r, 5, "help sentence");
+        for (size_t k = 0; *r->cell[3] && k < n_enums; k++)
+            if (!strcmp(enum_names[k], r->cell[3]))
+                names = (unsigned)k + 1;
+        if (*r->cell[3] && !names)
+            complain(t.path, r->line, "unknown enum '%s'", r->cell[3]);
+        field_names = grow(field_names, n_fields, sizeof *field_names);
+        field_names[n_fields++] = r->cell[0];
+        fprintf(out_c, "{%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[1]), pool_text(r->cell[5]),
+                pool_text(r->cell[4]), word_cell(&t, r, 2, field_types, "type"), names);
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "enum wu_field_type {");
+    for (unsigned i = 0; field_types[i]; i++)
+        fprintf(out_h, " WU_TYPE_%s,", identifier(field_types[i]));
+    fprintf(out_h, " };\n\nenum wu_field {\n");
+    for (size_t i = 0; i < n_fields; i++)
+        fprintf(out_h, "    WU_F_%s,\n", identifier(field_names[i] + 5)); /* without "wsus." */
+    fprintf(out_h, "    WU_N_FIELDS\n};\n\n");
+}
+
+static const char *const rule_kinds[] = { "value",  "group", "count", "list", "part",  "opaque", "fragment", "skip",
+                                          "pairs",  "code",  "event", "text", "guess", NULL };
+
+/* `parent/element`, `element`, `element@attribute`, `parent/element@attribute`, or `element;key` for a key of a
+ * "K=V;K=V" text. The part looked up by hash is the element, or the attribute, or the key. */
+typedef struct {
+    unsigned line;
+    const char *name, *parent, *owner;
+    unsigned kind, field, extra;
+    uint8_t sort; /* 0 element, 1 attribute, 2 key */
+} rule_t;
+
+static unsigned
+rule_hash(const char *name)
+{
+    size_t n = strlen(name);
+    return (unsigned)((n * 7 + (unsigned char)tolower((unsigned char)name[0]) * 31 +
+                       (unsigned char)tolower((unsigned char)name[n - 1]) * 5) & 255);
+}
+
+static bool
+parse_rule(const char *path, rule_t *rule)
+{
+    char *element = copy_text(path), *mark = strpbrk(element, "@;"), *slash;
+
+    rule->parent = rule->owner = "";
+    if (mark) {
+        rule->sort = *mark == '@' ? 1 : 2;
+        *mark = '\0';
+    }
+    slash = strchr(element, '/');
+    if (slash) {
+        *slash = '\0';
+        rule->parent = element;
+        element = slash + 1;
+    }
+    if (mark)
+        rule->owner = element;
+    rule->name = mark ? mark + 1 : element;
+    return *rule->name && !strchr(rule->name, '/') && (!mark || *rule->owner);
+}
+
+static int
+by_hash(const void *a, const void *b)
+{
+    const rule_t *x = a, *y = b;
+    unsigned hx = rule_hash(x->name), hy = rule_hash(y->name);
+
+    if (hx != hy)
+        return hx < hy ? -1 : 1;
+    /* the more a rule asks for, the earlier it is tried */
+    int sx = (*x->parent != 0) + (*x->owner != 0), sy = (*y->parent != 0) + (*y->owner != 0);
+    if (sx != sy)
+        return sx > sy ? -1 : 1;
+    return x->line < y->line ? -1 : 1;
+}
+
+static void
+compile_elements(void)
+{
+    table_t t = read_table("elements.tsv", "path\tkind\tfield\textra\tabout");
+    rule_t *rule = calloc(t.rows + 1, sizeof *rule);
+    unsigned start[257];
+    size_t n = 0;
+
+    if (!rule)
+        exit(2);
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        rule_t *x = &rule[n];
+
+        if (!parse_rule(r->cell[0], x)) {
+            complain(t.path, r->line, "bad path '%s'", r->cell[0]);
+            continue;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        x->line = r->line;
+        x->kind = word_cell(&t, r, 1, rule_kinds, "kind");
+        x->field = strcmp(r->cell[2], "-") ? field_cell(&t, r, r->cell[2]) : 0xffff;
+        x->extra = 0;
+        if (*r->cell[3]) {
+            if (!strcmp(rule_kinds[x->kind], "part"))
+                x->extra = number_cell(&t, r, 3, false);
+            else
+                x->extra = field_cell(&t, r, r->cell[3]) + 1;
+        }
+        n++;
+    }
+    qsort(rule, n, sizeof *rule, by_hash);
+    fprintf(out_c, "const wu_rule wu_rules[] = {\n");
+    for (size_t i = 0, h = 0; h <= 256; h++) {
+        start[h] = (unsigned)i;
+        for (; i < n && rule_hash(rule[i].name) == h; i++)
+            fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u},\n", pool_text(rule[i].name), pool_text(rule[i].parent),
+                    pool_text(rule[i].owner), rule[i].field, rule[i].extra, rule[i].kind, rule[i].sort);
+    }
+    fprintf(out_c, "};\n\nconst uint16_t wu_rule_start[257] = {");
+    for (unsigned h = 0; h <= 256; h++)
+        fprintf(out_c, "%u,", start[h]);
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_RULES %zuu\nenum wu_rule_kind {", n);
+    for (unsigned i = 0; rule_kinds[i]; i++)
+        fprintf(out_h, " WU_RULE_%s,", identifier(rule_kinds[i]));
+    fprintf(out_h, " };\nenum wu_rule_sort { WU_SORT_ELEMENT, WU_SORT_ATTRIBUTE, WU_SORT_KEY };\n");
+    free(rule);
+}
+
+/* ---- */
+
+static void
+emit_pool(void)
+{
+    fprintf(out_h, "\n#define WU_POOL_SIZE %zuu\n", pool_used);
+    fprintf(out_c, "const char wu_pool[WU_POOL_SIZE] =\n");
+    for (size_t i = 0; i < pool_used; i += strlen(pool + i) + 1) {
+        emit_string(out_c, pool + i);
+        fprintf(out_c, i + strlen(pool + i) + 1 < pool_used ? "\"\\0\"\n" : "");
+    }
+    fprintf(out_c, ";\n");
+}
+
+static FILE *
+open_output(const char *dir, const char *name)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    FILE *f = fopen(path, "w");
+    if (!f) {
+        fprintf(stderr, "compile: cannot write %s: %s\n", path, strerror(errno));
+        exit(2);
+    }
+    return f;
+}
+
+static void
+remove_outputs(const char *dir)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/wu_tables.c", dir);
+    remove(path);
+    snprintf(path, sizeof path, "%s/wu_tables.h", dir);
+    remove(path);
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 3) {
+        fputs("usage: compile TABLES_DIR OUTPUT_DIR\n", stderr);
+        return 2;
+    }
+    tables_dir = argv[1];
+    out_h = open_output(argv[2], "wu_tables.h");
+    out_c = open_output(argv[2], "wu_tables.c");
+    fputs("/* Generated from tables/ by tables/compile.c: do not edit. */\n#ifndef WU_TABLES_H\n#define WU_TABLES_H\n\n",
+          out_h);
+    fputs("/* Generated from tables/ by tables/compile.c: do not edit. */\n#include \"tables.h\"\n\n", out_c);
+
+    compile_codes();
+    emit_codes();
+    compile_facilities();
+    compile_http_to_code();
+    compile_wws_to_wua();
+    compile_wws_mapping();
+    compile_soap_faults();
+    compile_report_events();
+    compile_nbfs();
+    compile_enums();
+    compile_services();
+    compile_operations();
+    compile_recognition();
+    compile_fields();
+    compile_elements();
+    emit_pool();
+    fputs("\n#endif\n", out_h);
+    if (fclose(out_h) || fclose(out_c)) {
+        fprintf(stderr, "compile: cannot write to %s: %s\n", argv[2], strerror(errno));
+        return 2;
+    }
+    if (problems) {
+        remove_outputs(argv[2]);
+        fprintf(stderr, "compile: %u problem%s in the tables, nothing generated\n", problems, problems == 1 ? "" : "s");
+        return 1;
+    }
+    return 0;
+}
