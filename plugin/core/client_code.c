@@ -1,0 +1,190 @@
+/* client_code.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "client_code.h"
+
+#include <stdio.h>
+
+#include "wusp.h"
+
+#define OTHER 0xffffffffu /* key of the row for every value without one of its own */
+
+typedef struct {
+    wu_derived *out;
+    size_t n, max;
+    bool guesses;
+} derivation;
+
+static void
+add(derivation *d, uint32_t code, enum wu_basis basis, const char *because)
+{
+    if (!code || (basis == WU_BASIS_GUESS && !d->guesses) || d->n >= d->max)
+        return;
+    for (size_t i = 0; i < d->n; i++)
+        if (d->out[i].code == code)
+            return;
+    d->out[d->n++] = (wu_derived){ code, basis, because };
+}
+
+static const wu_mapping_row *
+find_mapping(const wu_mapping_row *rows, size_t n, uint32_t from)
+{
+    for (size_t i = 0; i < n; i++)
+        if (rows[i].from == from || rows[i].from == OTHER)
+            return &rows[i];
+    return NULL;
+}
+
+/* The row of a kind by key; one whose key is "other" where there is none. */
+static const wu_wws_row *
+find_wws(enum wu_wws_kind kind, wu_slice key)
+{
+    const wu_wws_row *other = NULL;
+
+    for (size_t i = 0; i < WU_N_WWS_MAPPING; i++) {
+        const wu_wws_row *row = &wu_wws_mapping[i];
+        if (row->kind != kind)
+            continue;
+        if (wu_slice_is_nocase(key, wu_text(row->key)))
+            return row;
+        if (!strcmp(wu_text(row->key), "other"))
+            other = row;
+    }
+    return other;
+}
+
+/* What the update agent makes of a Windows Web Services code. */
+static void
+add_agent_code(derivation *d, uint32_t wws, enum wu_basis basis)
+{
+    for (size_t i = 0; i < WU_N_WWS_TO_WUA; i++)
+        if (wu_wws_to_wua[i].from == wws) {
+            enum wu_basis weaker = (enum wu_basis)wu_wws_to_wua[i].basis;
+            add(d, wu_wws_to_wua[i].to, weaker > basis ? weaker : basis, "the Windows Web Services code");
+        }
+}
+
+bool
+wu_is_handshake(const wu_http_head *head)
+{
+    if (head->status != 401 && head->status != 407)
+        return false;
+    for (unsigned i = 0; i < head->challenges; i++) {
+        wu_slice scheme = wu_http_scheme(head->challenge[i]);
+        bool steps = wu_slice_is_nocase(scheme, "NTLM") || wu_slice_is_nocase(scheme, "Negotiate");
+        if (steps && wu_slice_trim(wu_slice_from(head->challenge[i], scheme.n)).n)
+            return true;
+    }
+    return false;
+}
+
+/* The strongest scheme that the answer asks for, in the order of the error codes read backwards. Which one wins when a
+ * server offers several is documented nowhere: then it is a guess. */
+static void
+add_challenge_codes(derivation *d, const wu_http_head *head)
+{
+    static const char *const strongest_first[] = { "Negotiate", "NTLM", "Digest", "Basic" };
+    enum wu_wws_kind kind = head->status == 407 ? WU_WWS_PROXY_AUTH : WU_WWS_SERVER_AUTH;
+    unsigned offered = 0;
+    const char *chosen = "other";
+
+    for (unsigned s = 4; s > 0; s--)
+        for (unsigned i = 0; i < head->challenges; i++)
+            if (wu_slice_is_nocase(wu_http_scheme(head->challenge[i]), strongest_first[s - 1])) {
+                chosen = strongest_first[s - 1];
+                offered++;
+                break;
+            }
+    const wu_wws_row *row = find_wws(kind, wu_slice_text(chosen));
+    if (!row)
+        return;
+    enum wu_basis basis = offered > 1 ? WU_BASIS_GUESS : (enum wu_basis)row->basis;
+    add(d, row->value, basis, "the authentication scheme");
+    if (basis != WU_BASIS_GUESS && head->status == 407)
+        add_agent_code(d, row->value, basis);
+}
+
+static void
+add_status_codes(derivation *d, const wu_answer *answer)
+{
+    const wu_http_head *head = answer->head;
+    char key[16];
+
+    if (head && (answer->status == 401 || answer->status == 407)) {
+        add_challenge_codes(d, head);
+    } else {
+        enum wu_wws_kind kind = head && head->header[WU_HEADER_VIA].n ? WU_WWS_PROXY_STATUS : WU_WWS_HTTP_STATUS;
+        snprintf(key, sizeof key, "%u", answer->status);
+        const wu_wws_row *row = find_wws(kind, wu_slice_text(key));
+        if (!row)
+            row = find_wws(WU_WWS_HTTP_STATUS, wu_slice_text(key));
+        if (row)
+            add(d, row->value, (enum wu_basis)row->basis, "the HTTP status");
+    }
+    if (answer->client == WU_CLIENT_AGENT) {
+        const wu_mapping_row *row = find_mapping(wu_http_to_code, WU_N_HTTP_TO_CODE, answer->status);
+        add(d, row->to, (enum wu_basis)row->basis, "the HTTP status");
+    }
+}
+
+static void
+add_subcode_codes(derivation *d, const wu_fault *fault)
+{
+    for (unsigned i = 0; i < fault->subcodes + 1; i++) {
+        /* SOAP 1.1 has no subcodes: WS-Addressing and WCF put theirs into faultcode */
+        wu_slice code = i < fault->subcodes ? fault->subcode[i].text : fault->code.text;
+        size_t colon = wu_slice_find_byte(code, 0, ':');
+        if (colon < code.n)
+            code = wu_slice_from(code, colon + 1);
+        const wu_wws_row *row = find_wws(WU_WWS_SUBCODE, wu_slice_trim(code));
+        if (row)
+            add(d, row->value, (enum wu_basis)row->basis, "the fault code");
+    }
+}
+
+static void
+add_fault_codes(derivation *d, const wu_answer *answer)
+{
+    const wu_fault *fault = answer->fault;
+    const wu_fault_row *known = fault->error_code.text.p ? wu_fault_by_name(fault->error_code.text) : NULL;
+
+    if (answer->client == WU_CLIENT_AGENT && known && !known->value)
+        return; /* the agent goes on, or stops, without a code of its own */
+    add_subcode_codes(d, fault);
+    const wu_wws_row *any = find_wws(WU_WWS_FAULT, wu_slice_text("any"));
+    if (any)
+        add(d, any->value, (enum wu_basis)any->basis, "the SOAP fault");
+    if (answer->client != WU_CLIENT_AGENT)
+        return;
+    if (!known) {
+        add_agent_code(d, any ? any->value : 0, WU_BASIS_DOCUMENTED);
+        return;
+    }
+    add(d, known->older_value, (enum wu_basis)known->older_basis, "the SOAP fault, by agents before Windows Web Services");
+    add(d, known->value, (enum wu_basis)known->basis, "the ErrorCode of the fault");
+}
+
+bool
+wu_is_recovery(const wu_fault *fault)
+{
+    const wu_fault_row *row = fault->error_code.text.p ? wu_fault_by_name(fault->error_code.text) : NULL;
+    return row && row->recovery;
+}
+
+size_t
+wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t max)
+{
+    derivation d = { .out = out, .max = max, .guesses = guesses };
+
+    if (answer->fault) {
+        add_fault_codes(&d, answer);
+    } else if (answer->status >= 400 && !(answer->head && wu_is_handshake(answer->head))) {
+        if (answer->client == WU_CLIENT_DOWNLOAD)
+            add(&d, 0x80190000u | answer->status, WU_BASIS_DOCUMENTED, "the HTTP status, by BITS or Delivery Optimization");
+        else
+            add_status_codes(&d, answer);
+    }
+    return d.n;
+}

@@ -1,0 +1,283 @@
+/* code_table.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "code_table.h"
+
+#include <stdio.h>
+
+#include "hresult.h"
+
+static const wu_user_code *user_codes;
+static size_t n_user_codes;
+
+void
+wu_code_set_user(const wu_user_code *codes, size_t n)
+{
+    user_codes = codes;
+    n_user_codes = codes ? n : 0;
+}
+
+/* The first row of rows[low..high) whose value is not below `value`. */
+static size_t
+lower_bound(uint32_t value, size_t low, size_t high)
+{
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (wu_code_rows[middle].value < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+typedef struct {
+    wu_reading *out;
+    size_t n, max;
+} readings;
+
+/* A reading is told apart by symbol; one that is there already is not repeated. */
+static wu_reading *
+add_reading(readings *r, enum wu_family family, enum wu_reading_how how, const char *symbol, bool alias)
+{
+    size_t place;
+
+    for (size_t i = 0; i < r->n; i++)
+        if (*symbol && !strcmp(r->out[i].symbol, symbol))
+            return NULL;
+    for (place = r->n; place > 0; place--) {
+        const wu_reading *before = &r->out[place - 1];
+        if (before->how == WU_READ_USER || before->alias < alias ||
+            (before->alias == alias && wu_family_rank[before->family] <= wu_family_rank[family]))
+            break;
+    }
+    if (place >= r->max)
+        return NULL;
+    if (r->n < r->max)
+        r->n++;
+    for (size_t i = r->n - 1; i > place; i--)
+        r->out[i] = r->out[i - 1];
+
+    wu_reading *reading = &r->out[place];
+    *reading = (wu_reading){ .family = family, .how = how, .symbol = symbol, .text = "", .hint = "", .alias = alias };
+    return reading;
+}
+
+/* The number that the symbol of a misprinted row really has. */
+static uint32_t
+true_value(const wu_code_row *misprint)
+{
+    size_t first, n = wu_code_by_name(wu_slice_text(wu_text(misprint->symbol)), &first);
+
+    for (size_t i = 0; i < n; i++)
+        if (wu_code_symbol_row(first + i)->kind != WU_CODE_MISPRINT)
+            return wu_code_symbol_row(first + i)->value;
+    return misprint->value;
+}
+
+static void
+add_rows(readings *r, uint32_t value, size_t low, size_t high, enum wu_reading_how how)
+{
+    for (size_t i = lower_bound(value, low, high); i < high && wu_code_rows[i].value == value; i++) {
+        const wu_code_row *row = &wu_code_rows[i];
+        bool misprint = row->kind == WU_CODE_MISPRINT;
+        wu_reading *reading = add_reading(r, row->family, misprint ? WU_READ_MISPRINT : how, wu_text(row->symbol),
+                                          row->kind == WU_CODE_ALIAS);
+        if (!reading)
+            continue;
+        reading->text = wu_text(row->text);
+        reading->hint = wu_text(row->hint);
+        reading->success = row->kind == WU_CODE_SUCCESS;
+        reading->true_code = misprint ? true_value(row) : row->value;
+    }
+}
+
+static void
+add_user_codes(readings *r, uint32_t code)
+{
+    size_t low = 0, high = n_user_codes;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (user_codes[middle].value < code)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < n_user_codes && user_codes[low].value == code; low++) {
+        wu_reading *reading = add_reading(r, user_codes[low].family, WU_READ_USER, user_codes[low].symbol, false);
+        if (reading) {
+            reading->text = user_codes[low].text;
+            reading->true_code = code;
+        }
+    }
+}
+
+static void
+add_http_hresult(readings *r, uint32_t code)
+{
+    const wu_code_row *status = wu_http_status_row(code & 0xffff);
+    wu_reading *reading;
+
+    if ((code & 0xffff) < 100 || (code & 0xffff) > 999 ||
+        !(reading = add_reading(r, WU_FAMILY_HTTP, WU_READ_HTTP, "", false)))
+        return;
+    if (status)
+        snprintf(reading->made_symbol, sizeof reading->made_symbol, "%s", wu_text(status->symbol));
+    snprintf(reading->made_text, sizeof reading->made_text, "HTTP status %u as an HRESULT.%s%s", code & 0xffff,
+             status ? " " : "", status ? wu_text(status->text) : "");
+    reading->true_code = code;
+}
+
+static void
+add_mirror(readings *r, uint32_t code)
+{
+    uint32_t original = 0x80240000u | (code & 0xffff);
+    size_t i = lower_bound(original, 0, WU_FIRST_WIN32);
+    wu_reading *reading;
+
+    if (i >= WU_FIRST_WIN32 || wu_code_rows[i].value != original ||
+        !(reading = add_reading(r, WU_FAMILY_WUA, WU_READ_MIRROR, "", false)))
+        return;
+    const char *symbol = wu_text(wu_code_rows[i].symbol);
+    if (!strncmp(symbol, "WU_E_", 5))
+        snprintf(reading->made_symbol, sizeof reading->made_symbol, "OM_E_%.60s", symbol + 5);
+    snprintf(reading->made_text, sizeof reading->made_text, "Intune PC agent, counterpart of 0x%08X: %s", original,
+             wu_text(wu_code_rows[i].text));
+    reading->true_code = code;
+}
+
+static void
+add_rule_readings(readings *r, uint32_t code)
+{
+    wu_reading *reading = NULL;
+
+    if ((code & 0xffff0000u) == 0x80190000u) {
+        add_http_hresult(r, code);
+    } else if ((code & 0xffff0000u) == 0x80cf0000u) {
+        add_mirror(r, code);
+    } else if ((code & 0xffffff00u) == 0x8024ce00u) {
+        if ((reading = add_reading(r, WU_FAMILY_WUA, WU_READ_DEVICE, "", false)))
+            snprintf(reading->made_text, sizeof reading->made_text,
+                     "A driver was installed but its device reports problem code %u.", code & 0xff);
+    } else if ((code & 0x80000000u) && (code & WU_HRESULT_N_BIT)) {
+        if ((reading = add_reading(r, WU_FAMILY_UNKNOWN, WU_READ_NTSTATUS, "", false)))
+            snprintf(reading->made_text, sizeof reading->made_text, "NTSTATUS 0x%08X as an HRESULT.",
+                     code & ~WU_HRESULT_N_BIT);
+    }
+    if (reading)
+        reading->true_code = code;
+}
+
+size_t
+wu_code_readings(uint32_t code, enum wu_space space, wu_reading *out, size_t max)
+{
+    readings r = { .out = out, .max = max };
+
+    if (space == WU_AS_HTTP_STATUS) {
+        add_rows(&r, code, WU_FIRST_HTTP, WU_N_CODES, WU_READ_TABLE);
+        return r.n;
+    }
+    add_user_codes(&r, code);
+    if (space == WU_AS_HRESULT)
+        add_rows(&r, code, 0, WU_FIRST_WIN32, WU_READ_TABLE);
+    if (code <= 0xffff)
+        add_rows(&r, code, WU_FIRST_WIN32, WU_FIRST_HTTP, WU_READ_TABLE);
+    else if (wu_hresult_parts(code).is_win32)
+        add_rows(&r, code & 0xffff, WU_FIRST_WIN32, WU_FIRST_HTTP, WU_READ_WIN32);
+    if (!r.n)
+        add_rule_readings(&r, code);
+    for (size_t i = 0; i < r.n; i++) { /* only now, when nothing moves any more */
+        if (*out[i].made_symbol)
+            out[i].symbol = out[i].made_symbol;
+        if (*out[i].made_text)
+            out[i].text = out[i].made_text;
+    }
+    return r.n;
+}
+
+bool
+wu_code_is_error(uint32_t code, enum wu_space space)
+{
+    bool win32 = space == WU_AS_WIN32;
+
+    if (space == WU_AS_HTTP_STATUS)
+        return code >= 400;
+    if (win32 ? code == 0 : !(code & 0x80000000u))
+        return false;
+    if (!win32 && wu_hresult_parts(code).is_win32) {
+        win32 = true;
+        code &= 0xffff;
+    }
+    size_t low = win32 ? WU_FIRST_WIN32 : 0, high = win32 ? WU_FIRST_HTTP : WU_FIRST_WIN32;
+    for (size_t i = lower_bound(code, low, high); i < high && wu_code_rows[i].value == code; i++)
+        if (wu_code_rows[i].kind == WU_CODE_SUCCESS)
+            return false;
+    return true;
+}
+
+/* Orders a slice against a symbol of the tables, which is upper case but for a few lower case letters. */
+static int
+compare_symbol(wu_slice name, const char *symbol)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        int a = name.p[i], b = (uint8_t)symbol[i];
+        if (a >= 'a' && a <= 'z')
+            a -= 32;
+        if (b >= 'a' && b <= 'z')
+            b -= 32;
+        if (!b || a != b)
+            return b ? a - b : 1;
+    }
+    return symbol[name.n] ? -1 : 0;
+}
+
+size_t
+wu_code_by_name(wu_slice symbol, size_t *first)
+{
+    size_t low = 0, high = WU_N_SYMBOLS, n = 0;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_symbol(symbol, wu_text(wu_code_symbol_row(middle)->symbol)) > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + n < WU_N_SYMBOLS && !compare_symbol(symbol, wu_text(wu_code_symbol_row(low + n)->symbol)))
+        n++;
+    if (first)
+        *first = low;
+    return n;
+}
+
+const wu_code_row *
+wu_code_symbol_row(size_t place)
+{
+    return &wu_code_rows[wu_code_by_symbol[place]];
+}
+
+enum wu_space
+wu_code_row_space(const wu_code_row *row)
+{
+    size_t place = (size_t)(row - wu_code_rows);
+    return place < WU_FIRST_WIN32 ? WU_AS_HRESULT : place < WU_FIRST_HTTP ? WU_AS_WIN32 : WU_AS_HTTP_STATUS;
+}
+
+const wu_code_row *
+wu_http_status_row(uint32_t status)
+{
+    size_t i = lower_bound(status, WU_FIRST_HTTP, WU_N_CODES);
+    return i < WU_N_CODES && wu_code_rows[i].value == status ? &wu_code_rows[i] : NULL;
+}
+
+enum wu_family
+wu_family_by_name(wu_slice name)
+{
+    for (unsigned i = 0; i < WU_FAMILY_MAX + 1; i++)
+        if (wu_slice_is(name, wu_family_names[i]))
+            return (enum wu_family)i;
+    return WU_FAMILY_MAX + 1;
+}

@@ -1,0 +1,279 @@
+/* http_head.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "http_head.h"
+
+static const char *const header_names[WU_HEADER_MAX] = {
+    [WU_HEADER_HOST] = "Host",
+    [WU_HEADER_USER_AGENT] = "User-Agent",
+    [WU_HEADER_SOAPACTION] = "SOAPAction",
+    [WU_HEADER_CONTENT_TYPE] = "Content-Type",
+    [WU_HEADER_CONTENT_ENCODING] = "Content-Encoding",
+    [WU_HEADER_TRANSFER_ENCODING] = "Transfer-Encoding",
+    [WU_HEADER_CONTENT_LENGTH] = "Content-Length",
+    [WU_HEADER_CONTENT_RANGE] = "Content-Range",
+    [WU_HEADER_RANGE] = "Range",
+    [WU_HEADER_ACCEPT_ENCODING] = "Accept-Encoding",
+    [WU_HEADER_MS_CV] = "MS-CV",
+    [WU_HEADER_VIA] = "Via",
+};
+
+/* Methods that a start line is looked for with; a head may have any other. */
+static const char *const methods[] = { "GET", "POST", "HEAD", "PUT", "OPTIONS", "CONNECT", "DELETE" };
+
+/* A line without its end; *next is where the following one begins. False when the line has no end. */
+static bool
+read_line(wu_slice bytes, size_t from, wu_slice *line, size_t *next)
+{
+    size_t end = wu_slice_find_byte(bytes, from, '\n');
+
+    if (end == bytes.n)
+        return false;
+    *next = end + 1;
+    if (end > from && bytes.p[end - 1] == '\r')
+        end--;
+    *line = wu_slice_of(bytes.p + from, end - from);
+    return true;
+}
+
+static bool
+is_version(wu_slice s)
+{
+    return s.n >= 8 && !memcmp(s.p, "HTTP/1.", 7) && wu_is_digit(s.p[7]);
+}
+
+static bool
+read_start_line(wu_slice line, wu_http_head *head)
+{
+    head->start_line = line;
+    if (is_version(line)) {
+        if (line.n < 12 || line.p[8] != ' ' || !wu_is_digit(line.p[9]) || !wu_is_digit(line.p[10]) ||
+            !wu_is_digit(line.p[11]) || (line.n > 12 && line.p[12] != ' '))
+            return false;
+        head->status = (unsigned)((line.p[9] - '0') * 100 + (line.p[10] - '0') * 10 + (line.p[11] - '0'));
+        head->phrase = wu_slice_trim(wu_slice_from(line, 12));
+        return head->status >= 100;
+    }
+    size_t first = wu_slice_find_byte(line, 0, ' ');
+    if (!first || first > 32 || line.n < first + 10 || line.p[line.n - 9] != ' ' ||
+        !is_version(wu_slice_from(line, line.n - 8)))
+        return false;
+    for (size_t i = 0; i < first; i++)
+        if (!((line.p[i] >= 'A' && line.p[i] <= 'Z') || line.p[i] == '_' || line.p[i] == '-'))
+            return false;
+    head->request = true;
+    head->method = wu_slice_of(line.p, first);
+    if (line.n - 9 <= first)
+        return false;
+    head->target = wu_slice_trim(wu_slice_of(line.p + first + 1, line.n - 9 - first - 1));
+    return head->target.n > 0;
+}
+
+static void
+keep_header(wu_http_head *head, wu_slice name, wu_slice value)
+{
+    bool challenge = head->status == 407 ? wu_slice_is_nocase(name, "Proxy-Authenticate")
+                                         : wu_slice_is_nocase(name, "WWW-Authenticate");
+
+    if (challenge) {
+        if (head->challenges < WU_HTTP_MAX_CHALLENGES)
+            head->challenge[head->challenges++] = value;
+        return;
+    }
+    for (unsigned i = 0; i < WU_HEADER_MAX; i++)
+        if (!head->header[i].p && wu_slice_is_nocase(name, header_names[i])) {
+            head->header[i] = value;
+            return;
+        }
+}
+
+/* RFC 9112 section 6.3. */
+static void
+find_body(wu_http_head *head)
+{
+    int64_t length;
+
+    head->body = head->request ? WU_BODY_NONE : WU_BODY_CLOSE;
+    if (!head->request && (head->status < 200 || head->status == 204 || head->status == 304)) {
+        head->body = WU_BODY_NONE;
+        return;
+    }
+    if (wu_slice_ends_nocase(head->header[WU_HEADER_TRANSFER_ENCODING], "chunked")) {
+        head->body = WU_BODY_CHUNKED;
+    } else if (wu_slice_int64(head->header[WU_HEADER_CONTENT_LENGTH], &length) && length >= 0) {
+        head->body = length ? WU_BODY_LENGTH : WU_BODY_NONE;
+        head->body_length = (uint64_t)length;
+    }
+}
+
+bool
+wu_http_read_head(wu_slice bytes, wu_http_head *head)
+{
+    size_t at = 0, limit = bytes.n < WU_HTTP_MAX_HEAD ? bytes.n : WU_HTTP_MAX_HEAD;
+    wu_slice line;
+    bool ended = false;
+
+    *head = (wu_http_head){ .request = false };
+    bytes.n = limit;
+    while (at + 1 < bytes.n && bytes.p[at] == '\r' && bytes.p[at + 1] == '\n')
+        at += 2;
+    if (!read_line(bytes, at, &line, &at))
+        return false;
+    if (!read_start_line(line, head))
+        return false;
+    for (unsigned n = 0; n < WU_HTTP_MAX_HEADERS && read_line(bytes, at, &line, &at); n++) {
+        if (!line.n) {
+            ended = true;
+            break;
+        }
+        size_t colon = wu_slice_find_byte(line, 0, ':');
+        if (colon < line.n)
+            keep_header(head, wu_slice_trim(wu_slice_of(line.p, colon)), wu_slice_trim(wu_slice_from(line, colon + 1)));
+    }
+    head->length = ended ? at : 0;
+    find_body(head);
+    return true;
+}
+
+/* Where the method of a request line begins whose " HTTP/1.x" is at `version`: the longest known method in front of
+ * the blank that ends it. bytes.n when there is none. */
+static size_t
+find_method(wu_slice bytes, size_t from, size_t version)
+{
+    size_t i = version;
+
+    while (i > from && bytes.p[i - 1] > ' ' && bytes.p[i - 1] < 0x7f)
+        i--;
+    if (i == version || i <= from || bytes.p[i - 1] != ' ')
+        return bytes.n;
+    wu_slice before = wu_slice_of(bytes.p + from, i - 1 - from);
+    for (unsigned k = 0; k < sizeof methods / sizeof *methods; k++) {
+        size_t n = strlen(methods[k]);
+        if (before.n >= n && !memcmp(before.p + before.n - n, methods[k], n))
+            return from + before.n - n;
+    }
+    return bytes.n;
+}
+
+size_t
+wu_http_find(wu_slice bytes, size_t from)
+{
+    size_t low = from;
+
+    for (;;) {
+        size_t at = wu_slice_find(bytes, from, "HTTP/1.");
+        if (at + 8 > bytes.n)
+            return bytes.n;
+        if (at > low && bytes.p[at - 1] == ' ') {
+            size_t method = find_method(bytes, low, at - 1);
+            if (method < bytes.n)
+                return method;
+        } else if (at + 12 <= bytes.n && bytes.p[at + 8] == ' ' && wu_is_digit(bytes.p[at + 9])) {
+            return at;
+        }
+        from = at + 7;
+    }
+}
+
+size_t
+wu_http_chunks(wu_slice bytes, uint8_t *out, size_t *data)
+{
+    size_t at = 0;
+    wu_slice line;
+
+    *data = 0;
+    while (read_line(bytes, at, &line, &at)) {
+        uint64_t size = 0;
+        size_t digits = 0;
+
+        while (digits < line.n && digits < 9 && wu_hex_digit(line.p[digits]) >= 0)
+            size = size << 4 | (uint64_t)wu_hex_digit(line.p[digits++]);
+        if (!digits || digits > 8)
+            return 0;
+        if (!size) { /* trailer fields up to a blank line */
+            while (read_line(bytes, at, &line, &at))
+                if (!line.n)
+                    return at;
+            return 0;
+        }
+        size_t there = bytes.n - at < size ? bytes.n - at : (size_t)size;
+        if (out)
+            memcpy(out + *data, bytes.p + at, there);
+        *data += there;
+        at += there;
+        if (there < size || !read_line(bytes, at, &line, &at))
+            return 0;
+    }
+    return 0;
+}
+
+wu_slice
+wu_http_parameter(wu_slice value, const char *name)
+{
+    size_t at = wu_slice_find_byte(value, 0, ';');
+
+    while (at < value.n) {
+        size_t equals, end;
+        at++;
+        equals = wu_slice_find_byte(value, at, '=');
+        if (equals == value.n)
+            break;
+        wu_slice key = wu_slice_trim(wu_slice_of(value.p + at, equals - at)), text;
+        if (equals + 1 < value.n && value.p[equals + 1] == '"') {
+            end = wu_slice_find_byte(value, equals + 2, '"');
+            text = wu_slice_of(value.p + equals + 2, end - equals - 2);
+            end = wu_slice_find_byte(value, end, ';');
+        } else {
+            end = wu_slice_find_byte(value, equals, ';');
+            text = wu_slice_trim(wu_slice_of(value.p + equals + 1, end - equals - 1));
+        }
+        if (wu_slice_is_nocase(key, name))
+            return text;
+        at = end;
+    }
+    return wu_slice_of(value.p, 0);
+}
+
+wu_slice
+wu_http_scheme(wu_slice challenge)
+{
+    return wu_slice_of(challenge.p, wu_slice_find_byte(challenge, 0, ' '));
+}
+
+static bool
+read_decimal(wu_slice s, size_t *at, uint64_t *value)
+{
+    size_t start = *at;
+
+    for (*value = 0; *at < s.n && wu_is_digit(s.p[*at]); (*at)++) {
+        if (*at - start >= 19)
+            return false;
+        *value = *value * 10 + (uint64_t)(s.p[*at] - '0');
+    }
+    return *at > start;
+}
+
+bool
+wu_http_range(wu_slice value, uint64_t *first, uint64_t *last, uint64_t *total)
+{
+    size_t at = 5;
+
+    *last = *total = UINT64_MAX;
+    if (!wu_slice_begins_nocase(value, "bytes") || value.n < 7 || (value.p[at] != '=' && value.p[at] != ' '))
+        return false;
+    at++;
+    if (!read_decimal(value, &at, first) || at >= value.n || value.p[at++] != '-')
+        return false;
+    if (at < value.n && wu_is_digit(value.p[at]) && !read_decimal(value, &at, last))
+        return false;
+    if (at < value.n && value.p[at] == '/') {
+        at++;
+        if (at < value.n && value.p[at] == '*')
+            return at + 1 == value.n;
+        if (!read_decimal(value, &at, total))
+            return false;
+    }
+    return at == value.n; /* several ranges are another form */
+}

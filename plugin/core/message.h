@@ -1,0 +1,130 @@
+/* message.h
+ * What a SOAP body says, as data to draw: envelope, fault, and the fields that tables/elements.tsv names, in the order of
+ * the document.
+ *
+ * Sources: SOAP 1.1 section 4, SOAP 1.2 part 1 section 5, WS-Addressing 1.0 and of August 2004; [MS-WUSP] 2.2.2.4 and
+ * [MS-WSUSSS] 2.2.9.3 for the detail of faults; System.ServiceModel.ExceptionDetail for WCF faults; [MS-WSUSAR] for
+ * detail/Exception.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_CORE_MESSAGE_H
+#define WU_CORE_MESSAGE_H
+
+#include <glib.h>
+
+#include "code_table.h"
+#include "text.h"
+
+#define WU_MAX_SUBCODES   4u
+#define WU_MAX_REASONS    8u
+#define WU_MAX_EXCEPTIONS 4u     /* an exception and the inner ones */
+#define WU_MAX_ITEMS      20000u /* fields and codes of one message */
+#define WU_MAX_FAULT_CODES 64u
+
+enum wu_soap_version { WU_SOAP_NONE, WU_SOAP_1_1, WU_SOAP_1_2 };
+
+/* Remarks beside those of events.h. */
+enum {
+    WU_MESSAGE_ITEMS = 1 << 16, /* more fields than WU_MAX_ITEMS: the others were left out */
+    WU_MESSAGE_CODES = 1 << 17  /* more codes in a fault than WU_MAX_FAULT_CODES */
+};
+
+/* A text of the document. text is raw: wu_text_decode() makes it readable. text.p is NULL where there is none. */
+typedef struct {
+    wu_slice text;
+    enum wu_text_form form;
+    size_t offset, length; /* bytes of the document to highlight */
+} wu_part;
+
+/* Where a code was found. The numbers are those of the field winerr.source. */
+enum wu_code_source {
+    WU_FOUND_HTTP_STATUS = 1,
+    WU_FOUND_SOAP_FAULT,
+    WU_FOUND_ELEMENT,
+    WU_FOUND_REPORT,
+    WU_FOUND_TEXT
+};
+
+typedef struct {
+    uint32_t code;
+    enum wu_space space;
+    enum wu_code_source source;
+    size_t offset, length;
+} wu_code_found;
+
+typedef struct {
+    wu_part code, subcode[WU_MAX_SUBCODES];
+    wu_part reason[WU_MAX_REASONS], language[WU_MAX_REASONS];
+    wu_part actor, node;                        /* faultactor or Role; Node */
+    wu_part error_code, message, id, method;    /* children of a WSUS detail */
+    struct {
+        wu_part type, message, stack;
+    } exception[WU_MAX_EXCEPTIONS];
+    unsigned subcodes, reasons, exceptions, codes;
+    wu_code_found found[WU_MAX_FAULT_CODES];    /* codes in reason and detail */
+    size_t offset, length;                      /* the Fault element */
+} wu_fault;
+
+enum wu_item_source {
+    WU_IN_BODY,     /* offsets count in the body */
+    WU_IN_FRAGMENTS /* offsets count in wu_message.fragments */
+};
+
+#define WU_ITEM_CODE 0xfffeu /* an item that is a code, not a field */
+
+/* One thing to draw. */
+typedef struct {
+    uint16_t field;  /* enum wu_field or WU_ITEM_CODE */
+    uint8_t depth;   /* 0: directly below the message; deeper: below the group item before it */
+    uint8_t source;  /* enum wu_item_source */
+    uint8_t form;    /* enum wu_text_form of text */
+    bool made;       /* composed or computed, not a value of the document as it stands */
+    uint32_t offset, length;
+    wu_slice text;   /* raw, for value fields */
+    uint32_t number; /* counts, lengths, outcomes; the code of WU_ITEM_CODE */
+    uint8_t space, found; /* enum wu_space and wu_code_source of a code */
+} wu_item;
+
+typedef struct {
+    enum wu_soap_version version;
+    bool binary;
+    enum wu_charset charset;
+    wu_part action, message_id, relates_to, to;
+    wu_slice operation, operation_namespace;  /* first element of the body */
+    size_t operation_offset, operation_length;
+    bool is_fault;
+    wu_fault fault;
+    GArray *items;          /* wu_item */
+    GByteArray *fragments;  /* unescaped update metadata, or NULL */
+    size_t fragments_room;  /* bytes it may hold without moving */
+    unsigned remarks;
+    GStringChunk *pool;     /* texts that do not stand in the document as they are, or NULL */
+} wu_message;
+
+typedef struct {
+    bool binary;         /* application/soap+msbin1 */
+    bool session;        /* application/soap+msbinsession1 */
+    bool fields;         /* collect the fields of tables/elements.tsv; else only envelope, fault and its codes */
+    bool fragments;      /* read update metadata too */
+    unsigned list_limit; /* ids of one list that become items; the count tells how many there are */
+} wu_message_options;
+
+/* Reads a body. It has to stay as long as the message, whose texts point into it. Bodies in UTF-16 have to be turned
+ * into UTF-8 before. A body that is no SOAP envelope leaves version at WU_SOAP_NONE and costs no more than its first
+ * element. Allocates at most WU_MAX_ITEMS items and twice the length of the body for fragments. End with
+ * wu_message_free(). */
+void wu_message_read(wu_message *message, wu_slice body, const wu_message_options *options);
+
+void wu_message_free(wu_message *message);
+
+/* True when a body may hold a SOAP fault or a Windows Update message: a cheap look that never misses one, to keep other
+ * XML from being read in full. For text bodies. */
+bool wu_message_worth_reading(wu_slice body);
+
+/* The operation of a body element: its name without "Response". *response tells whether there was one. */
+wu_slice wu_message_operation(wu_slice element, bool *response);
+
+#endif

@@ -1,0 +1,77 @@
+/* slice.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "slice.h"
+
+size_t
+wu_slice_find(wu_slice s, size_t from, const char *text)
+{
+    size_t n = strlen(text);
+
+    while (from + n <= s.n) {
+        const uint8_t *hit = memchr(s.p + from, text[0], s.n - from - n + 1);
+        if (!hit)
+            break;
+        if (!memcmp(hit, text, n))
+            return (size_t)(hit - s.p);
+        from = (size_t)(hit - s.p) + 1;
+    }
+    return s.n;
+}
+
+size_t
+wu_slice_find_nocase(wu_slice s, size_t from, const char *text)
+{
+    size_t n = strlen(text);
+
+    for (; from + n <= s.n; from++)
+        if (wu_lower(s.p[from]) == wu_lower((uint8_t)text[0]) && wu_nocase_equal(s.p + from, (const uint8_t *)text, n))
+            return from;
+    return s.n;
+}
+
+bool
+wu_slice_int64(wu_slice s, int64_t *value)
+{
+    bool negative = false;
+    uint64_t v = 0;
+
+    s = wu_slice_trim(s);
+    if (s.n && (s.p[0] == '-' || s.p[0] == '+')) {
+        negative = s.p[0] == '-';
+        s = wu_slice_from(s, 1);
+    }
+    if (!s.n || s.n > 19)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (!wu_is_digit(s.p[i]))
+            return false;
+        v = v * 10 + (uint64_t)(s.p[i] - '0');
+    }
+    if (v > (uint64_t)INT64_MAX)
+        return false;
+    *value = negative ? -(int64_t)v : (int64_t)v;
+    return true;
+}
+
+bool
+wu_slice_code(wu_slice s, uint32_t *value)
+{
+    int64_t v = 0;
+
+    s = wu_slice_trim(s);
+    if (s.n > 2 && s.n <= 10 && s.p[0] == '0' && wu_lower(s.p[1]) == 'x') {
+        for (size_t i = 2; i < s.n; i++) {
+            int digit = wu_hex_digit(s.p[i]);
+            if (digit < 0)
+                return false;
+            v = v * 16 + digit;
+        }
+    } else if (!wu_slice_int64(s, &v) || v < INT32_MIN || v > UINT32_MAX) {
+        return false;
+    }
+    *value = (uint32_t)v;
+    return true;
+}

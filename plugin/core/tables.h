@@ -1,0 +1,134 @@
+/* tables.h
+ * The constant tables that tables/compile.c makes of the TSV files, and how to reach the texts in them.
+ *
+ * All arrays are read only data without relocations: texts are offsets into one pool (wu_text()), so that loading
+ * the product costs nothing for them. Value 0 of an offset is the empty text.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_CORE_TABLES_H
+#define WU_CORE_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wu_tables.h" /* generated: enums and sizes */
+
+/* How far a derived code is backed: by a document, by equal names or texts, or by nothing better than plausibility. */
+enum wu_basis { WU_BASIS_NONE, WU_BASIS_DOCUMENTED, WU_BASIS_INFERRED, WU_BASIS_GUESS };
+
+enum wu_code_kind {
+    WU_CODE_PRIMARY, /* the name of the number in its family */
+    WU_CODE_SUCCESS, /* the same, and it tells of a success whatever the severity bit says (ERROR_SUCCESS_REBOOT_...) */
+    WU_CODE_ALIAS,   /* a further name of the number */
+    WU_CODE_MISPRINT /* a number that documentation prints for the symbol by mistake */
+};
+
+/* One (number, symbol) pair. Sorted by number within each of three parts: 32-bit codes from 0, Win32 numbers from
+ * WU_FIRST_WIN32, HTTP statuses from WU_FIRST_HTTP; primary names before aliases, then in the order of families.tsv. */
+typedef struct {
+    uint32_t value, symbol, text, hint;
+    uint8_t family; /* enum wu_family */
+    uint8_t kind;   /* enum wu_code_kind */
+} wu_code_row;
+
+typedef struct {
+    uint16_t value;
+    uint32_t name; /* without FACILITY_ */
+    uint32_t text;
+    uint8_t kind;
+} wu_facility_row;
+
+typedef struct {
+    uint32_t from, to;
+    uint8_t basis; /* enum wu_basis */
+} wu_mapping_row;
+
+typedef struct {
+    uint8_t kind; /* enum wu_wws_kind */
+    uint32_t key, value;
+    uint8_t basis;
+} wu_wws_row;
+
+/* A WSUS ErrorCode, sorted by name. */
+typedef struct {
+    uint32_t name, meaning, next_step;
+    uint32_t value, older_value; /* 0: none */
+    uint8_t basis, older_basis;
+    uint8_t recovery; /* the protocol foresees it: the client goes on by itself */
+} wu_fault_row;
+
+typedef struct {
+    uint32_t id, name, meaning, event_class;
+    uint8_t outcome; /* enum wu_event_outcome */
+} wu_event_row;
+
+typedef struct {
+    uint8_t names; /* enum wu_enum */
+    uint32_t value, name;
+} wu_enum_row;
+
+typedef struct {
+    uint32_t name, name_space, about;
+    uint8_t http; /* recognised by path, host or agent only: no SOAP */
+} wu_service_row;
+
+typedef struct {
+    uint32_t name, about;
+    uint8_t service; /* enum wu_service */
+} wu_operation_row;
+
+typedef struct {
+    uint32_t text, operation;
+    uint8_t service, kind, match; /* enum wu_service, wu_recognise, wu_match */
+} wu_recognition_row;
+
+/* One display field wsus.*. */
+typedef struct {
+    uint32_t name, label, help, show;
+    uint8_t type;  /* enum wu_field_type */
+    uint8_t names; /* enum wu_enum */
+} wu_field_row;
+
+/* What to do with an element, attribute or key of an attribute list; sorted by hash (wu_rule_start), the more
+ * specific before the less specific. */
+typedef struct {
+    uint32_t name, parent, owner; /* parent element and, for attributes and keys, the element; 0: any */
+    uint16_t field;               /* enum wu_field, or WU_NO_FIELD */
+    uint16_t extra;               /* a field + 1, or the index of a part */
+    uint8_t kind, sort;           /* enum wu_rule_kind, wu_rule_sort */
+} wu_rule;
+
+#define WU_NO_FIELD 0xffffu
+
+extern const char wu_pool[WU_POOL_SIZE];
+extern const wu_code_row wu_code_rows[WU_N_CODES];
+extern const uint16_t wu_code_by_symbol[WU_N_SYMBOLS];
+extern const char *const wu_family_names[WU_FAMILY_MAX + 1];
+extern const uint8_t wu_family_rank[WU_FAMILY_MAX + 1];
+extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
+extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
+extern const wu_mapping_row wu_wws_to_wua[WU_N_WWS_TO_WUA];
+extern const wu_wws_row wu_wws_mapping[WU_N_WWS_MAPPING];
+extern const wu_fault_row wu_soap_faults[WU_N_SOAP_FAULTS];
+extern const wu_event_row wu_report_events[WU_N_REPORT_EVENTS];
+extern const uint32_t wu_nbfs_strings[WU_N_NBFS];
+extern const wu_enum_row wu_enum_values[WU_N_ENUM_VALUES];
+extern const wu_service_row wu_services[WU_N_SERVICES];
+extern const wu_operation_row wu_operations[WU_N_OPERATIONS];
+extern const wu_recognition_row wu_recognition[WU_N_RECOGNITION];
+extern const wu_field_row wu_fields[WU_N_FIELDS];
+extern const wu_rule wu_rules[WU_N_RULES];
+extern const uint16_t wu_rule_start[257];
+
+/* The text at an offset of the tables: ASCII, constant, NUL terminated. */
+static inline const char *
+wu_text(uint32_t offset)
+{
+    return wu_pool + offset;
+}
+
+#endif

@@ -1,0 +1,333 @@
+/* wusp.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "wusp.h"
+
+#include "text.h"
+
+#define DIGEST_DIGITS 40u /* of a SHA-1 in hexadecimal */
+
+/* ---- recognition ---- */
+
+/* Host without port; user information does not occur. */
+static wu_slice
+host_name(wu_slice host)
+{
+    if (host.n && host.p[0] == '[')
+        return host;
+    return wu_slice_of(host.p, wu_slice_find_byte(host, 0, ':'));
+}
+
+/* Splits an absolute URI into host and path; another target is all path. */
+static wu_slice
+path_of(wu_slice target, wu_slice *host)
+{
+    size_t scheme = wu_slice_begins_nocase(target, "http://")    ? 7
+                    : wu_slice_begins_nocase(target, "https://") ? 8
+                                                                 : 0;
+    if (scheme) {
+        size_t slash = wu_slice_find_byte(target, scheme, '/');
+        *host = wu_slice_of(target.p + scheme, slash - scheme);
+        target = wu_slice_from(target, slash);
+    }
+    return wu_slice_of(target.p, wu_slice_find_byte(target, 0, '?'));
+}
+
+static bool
+row_matches(const wu_recognition_row *row, wu_slice s)
+{
+    const char *text = wu_text(row->text);
+    size_t n = strlen(text);
+
+    switch (row->match) {
+    case WU_BEGINS:
+        return wu_slice_begins_nocase(s, text);
+    case WU_ENDS:
+        return wu_slice_ends_nocase(s, text);
+    case WU_DOMAIN:
+        return wu_slice_ends_nocase(s, text) && (s.n == n || s.p[s.n - n - 1] == '.');
+    default:
+        return wu_slice_find_nocase(s, 0, text) < s.n;
+    }
+}
+
+wu_recognised
+wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action)
+{
+    wu_recognised none = { WU_SERVICE_NONE, "" };
+    wu_slice path = path_of(target, &host), operation;
+    wu_slice subject[] = { [WU_BY_PATH] = path, [WU_BY_HOST] = host_name(host), [WU_BY_AGENT] = user_agent,
+                           [WU_BY_ACTION] = soap_action };
+    enum wu_service service = soap_action.n ? wu_service_of_action(soap_action, &operation) : WU_SERVICE_NONE;
+
+    for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
+        const wu_recognition_row *row = &wu_recognition[i];
+        if (row->kind == WU_BY_HOST && service)
+            break; /* an action of ours on a host of the public service: the action says more */
+        if (row->kind == WU_BY_HOST && wu_content_digest(target).n && wu_slice_begins_nocase(path, "/content/"))
+            break;
+        if (row_matches(row, subject[row->kind]))
+            return (wu_recognised){ (enum wu_service)row->service, wu_text(row->operation) };
+    }
+    if (service)
+        return (wu_recognised){ service, "" };
+    if (wu_content_digest(target).n && wu_slice_find_nocase(path, 0, "/content/") < path.n)
+        return (wu_recognised){ WU_SERVICE_CONTENT, "Download" };
+    return none;
+}
+
+/* ---- services and operations ---- */
+
+enum wu_service
+wu_service_of_action(wu_slice action, wu_slice *operation)
+{
+    size_t last;
+
+    if (action.n >= 2 && action.p[0] == '"' && action.p[action.n - 1] == '"')
+        action = wu_slice_of(action.p + 1, action.n - 2);
+    *operation = wu_slice_of(action.p, 0);
+    for (last = action.n; last > 0 && action.p[last - 1] != '/'; last--)
+        ;
+    if (!last)
+        return WU_SERVICE_NONE;
+    bool response;
+    wu_slice name_space = wu_slice_of(action.p, last - 1), name = wu_slice_from(action, last);
+    response = name.n > 8 && wu_slice_ends_nocase(name, "Response");
+    if (response)
+        name.n -= 8;
+    enum wu_service service = wu_service_of_body(name_space, name, WU_SERVICE_NONE);
+    if (service)
+        *operation = name;
+    return service;
+}
+
+/* The rows of an operation; they are sorted by name. */
+static size_t
+operation_rows(wu_slice operation, size_t *first)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < WU_N_OPERATIONS; i++)
+        if (wu_slice_is(operation, wu_text(wu_operations[i].name))) {
+            if (!n++)
+                *first = i;
+        } else if (n) {
+            break;
+        }
+    return n;
+}
+
+bool
+wu_operation_known(enum wu_service service, wu_slice operation)
+{
+    size_t first = 0, n = operation_rows(operation, &first);
+
+    for (size_t i = 0; i < n; i++)
+        if (wu_operations[first + i].service == service)
+            return true;
+    return false;
+}
+
+enum wu_service
+wu_service_of_body(wu_slice name_space, wu_slice operation, enum wu_service expected)
+{
+    enum wu_service found = WU_SERVICE_NONE;
+
+    for (size_t i = 1; i < WU_N_SERVICES; i++) {
+        if (!wu_services[i].name_space || !wu_slice_is(name_space, wu_text(wu_services[i].name_space)))
+            continue;
+        if (!found)
+            found = (enum wu_service)i;
+        else if (expected == i)
+            return expected;
+        else if (wu_operation_known((enum wu_service)i, operation))
+            found = (enum wu_service)i;
+        if (expected == i && found == i)
+            return expected;
+    }
+    return found;
+}
+
+/* ---- rules ---- */
+
+/* As rule_hash() of tables/compile.c. */
+static unsigned
+rule_hash(wu_slice name)
+{
+    return (unsigned)((name.n * 7 + wu_lower(name.p[0]) * 31u + wu_lower(name.p[name.n - 1]) * 5u) & 255);
+}
+
+const wu_rule *
+wu_rule_find(enum wu_rule_sort sort, wu_slice name, wu_slice parent, wu_slice owner)
+{
+    if (!name.n)
+        return NULL;
+    unsigned hash = rule_hash(name);
+    for (unsigned i = wu_rule_start[hash]; i < wu_rule_start[hash + 1]; i++) {
+        const wu_rule *rule = &wu_rules[i];
+        if (rule->sort == sort && wu_slice_is(name, wu_text(rule->name)) &&
+            (!rule->parent || wu_slice_is(parent, wu_text(rule->parent))) &&
+            (!rule->owner || wu_slice_is(owner, wu_text(rule->owner))))
+            return rule;
+    }
+    return NULL;
+}
+
+/* ---- reports ---- */
+
+const wu_event_row *
+wu_report_event(uint32_t id)
+{
+    for (size_t i = 0; i < WU_N_REPORT_EVENTS; i++)
+        if (wu_report_events[i].id == id)
+            return &wu_report_events[i];
+    return NULL;
+}
+
+enum wu_event_outcome
+wu_report_outcome(const wu_event_row *event, bool have_result, uint32_t result)
+{
+    if (event && event->outcome != WU_OUTCOME_NONE)
+        return (enum wu_event_outcome)event->outcome;
+    return have_result && (result & 0x80000000u) ? WU_OUTCOME_FAIL : WU_OUTCOME_NONE;
+}
+
+const char *
+wu_misc_meaning(wu_slice text)
+{
+    /* [MS-WUSP] 2.2.2.3.1, MiscData */
+    static const struct { const char *tag, *meaning; } tags[] = {
+        { "A", "Service pack build" },
+        { "B", "Bytes" },
+        { "C", "Number of repeated failures" },
+        { "D", "Number of applicable updates" },
+        { "F", "Last error" },
+        { "G", "Agent version" },
+        { "J", "Sampling" },
+        { "K", "BIOS name" },
+        { "L", "BIOS release date" },
+        { "M", "Bundle that the update belongs to" },
+        { "Q", "1 for an update, 2 for a bundle" },
+        { "S", "Target version" },
+        { "U", "Updates that are needed" },
+        { "V", "Updates that are installed" },
+        { "W", "Updates that wait for a restart" },
+        { "X", "Windows Installer action" },
+        { "Y", "Windows Installer transaction" },
+        { "Z", "Windows Installer product" },
+        { "a", "Self-update package" },
+        { "c", "Product type of the operating system" },
+        { "g", "Updates that failed" },
+        { "h", "Updates that are downloaded" },
+    };
+    wu_slice tag = wu_slice_of(text.p, wu_slice_find_byte(text, 0, '='));
+
+    for (unsigned i = 0; tag.n < text.n && i < sizeof tags / sizeof *tags; i++)
+        if (wu_slice_is(tag, tags[i].tag))
+            return tags[i].meaning;
+    return "";
+}
+
+const wu_fault_row *
+wu_fault_by_name(wu_slice error_code)
+{
+    error_code = wu_slice_trim(error_code);
+    for (size_t i = 0; i < WU_N_SOAP_FAULTS; i++)
+        if (wu_slice_is(error_code, wu_text(wu_soap_faults[i].name)))
+            return &wu_soap_faults[i];
+    return NULL;
+}
+
+/* ---- downloads ---- */
+
+wu_slice
+wu_content_name(wu_slice target)
+{
+    wu_slice host = { NULL, 0 }, path = path_of(target, &host);
+    size_t slash = path.n;
+
+    while (slash > 0 && path.p[slash - 1] != '/')
+        slash--;
+    return wu_slice_from(path, slash);
+}
+
+static bool
+all_hex(wu_slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (wu_hex_digit(s.p[i]) < 0)
+            return false;
+    return true;
+}
+
+wu_slice
+wu_content_digest(wu_slice target)
+{
+    wu_slice host = { NULL, 0 }, path = path_of(target, &host), name = wu_content_name(target), none = { NULL, 0 };
+    size_t dot = name.n;
+
+    while (dot > 0 && name.p[dot - 1] != '.')
+        dot--;
+    if (dot < DIGEST_DIGITS + 1)
+        return none;
+    wu_slice digest = wu_slice_of(name.p + dot - 1 - DIGEST_DIGITS, DIGEST_DIGITS);
+    if (!all_hex(digest))
+        return none;
+    if (dot - 1 > DIGEST_DIGITS) /* name_<digest>.ext */
+        return name.p[dot - 2 - DIGEST_DIGITS] == '_' ? digest : none;
+    if (path.n < name.n + 4)
+        return none;
+    wu_slice folder = wu_slice_of(name.p - 4, 4); /* "/HH/" */
+    return folder.p[0] == '/' && wu_nocase_equal(folder.p + 1, digest.p + DIGEST_DIGITS - 2, 2) ? digest : none;
+}
+
+wu_slice
+wu_query_parameter(wu_slice target, const char *name)
+{
+    size_t at = wu_slice_find_byte(target, 0, '?'), n = strlen(name);
+
+    while (at < target.n) {
+        size_t end = wu_slice_find_byte(target, ++at, '&');
+        if (end - at > n && target.p[at + n] == '=' && wu_nocase_equal(target.p + at, (const uint8_t *)name, n))
+            return wu_slice_of(target.p + at + n + 1, end - at - n - 1);
+        at = end;
+    }
+    return wu_slice_of(target.p, 0);
+}
+
+wu_slice
+wu_cached_host(wu_slice target)
+{
+    wu_slice host = { NULL, 0 }, path = path_of(target, &host), none = { NULL, 0 };
+
+    if (!wu_slice_begins_nocase(path, "/data/"))
+        return none;
+    size_t from = wu_slice_find_byte(path, 6, '/') + 1, to = wu_slice_find_byte(path, from, '/');
+    wu_slice found = to < path.n ? wu_slice_of(path.p + from, to - from) : none;
+    return wu_slice_find_byte(found, 0, '.') < found.n ? found : none;
+}
+
+const char *
+wu_classification(const uint8_t guid[16])
+{
+    static const struct { const char *id, *name; } classes[] = {
+        { "0fa1201d-4330-4fa8-8ae9-b877473b6441", "Security Updates" },
+        { "28bc880e-0592-4cbf-8f95-c79b17911d5f", "Update Rollups" },
+        { "3689bdc8-b205-4af4-8d4a-a63924c5e9d5", "Upgrades" },
+        { "68c5b0a3-d1a6-4553-ae49-01d3a7827828", "Service Packs" },
+        { "b4832bd8-e735-4761-8daf-37f882276dab", "Tools" },
+        { "b54e7d24-7add-428f-8b75-90a396fa584f", "Feature Packs" },
+        { "cd5ffd1e-e932-4e3a-bf74-18bf0b1bbd83", "Updates" },
+        { "e0789628-ce08-4437-be74-2495b842f43b", "Definition Updates" },
+        { "e6cf1350-c01b-414d-a61f-263d14d133b4", "Critical Updates" },
+        { "ebfc1fc5-71a4-4f7b-9aca-3b9a503104a0", "Drivers" },
+    };
+    uint8_t id[16];
+
+    for (unsigned i = 0; i < sizeof classes / sizeof *classes; i++)
+        if (wu_text_guid(wu_slice_text(classes[i].id), id) && !memcmp(id, guid, 16))
+            return classes[i].name;
+    return "";
+}

@@ -1,0 +1,382 @@
+/* xml_reader.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "xml_reader.h"
+
+void
+wu_xml_start(wu_xml_reader *r, wu_slice text)
+{
+    /* the arrays are written before they are read: clearing 15 KiB for a body of 300 bytes would cost more than it */
+    r->text = text;
+    r->position = 0;
+    r->scope.depth = r->scope.bindings = r->scope.remarks = 0;
+    r->attributes = r->reported = 0;
+    r->to_close = 0;
+    r->tag = r->tag_length = 0;
+    r->encoding = (wu_slice){ NULL, 0 };
+    if (text.n && memchr(text.p, 0, text.n))
+        r->scope.remarks |= WU_XML_NUL;
+    if (text.n >= 3 && !memcmp(text.p, "\xEF\xBB\xBF", 3))
+        r->position = 3;
+}
+
+/* What cannot be part of a name. A table, because this is asked for every byte of every tag. */
+static const bool ends_name[256] = {
+    [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['>'] = true,
+    ['/'] = true, ['='] = true,  ['<'] = true,  ['"'] = true,  ['\''] = true,
+};
+
+/* Splits prefix:name. */
+static void
+split_name(wu_slice whole, wu_slice *prefix, wu_slice *name)
+{
+    size_t colon = wu_slice_find_byte(whole, 0, ':');
+
+    if (colon < whole.n) {
+        *prefix = wu_slice_of(whole.p, colon);
+        *name = wu_slice_from(whole, colon + 1);
+    } else {
+        *prefix = wu_slice_of(whole.p, 0);
+        *name = whole;
+    }
+}
+
+static wu_slice
+read_name(wu_xml_reader *r)
+{
+    size_t start = r->position, i = start;
+
+    while (i < r->text.n && !ends_name[r->text.p[i]])
+        i++;
+    r->position = i;
+    return wu_slice_of(r->text.p + start, i - start);
+}
+
+static void
+skip_space(wu_xml_reader *r)
+{
+    while (r->position < r->text.n && wu_is_space(r->text.p[r->position]))
+        r->position++;
+}
+
+static void
+truncated(wu_xml_reader *r)
+{
+    r->scope.remarks |= WU_XML_TRUNCATED;
+    r->position = r->text.n;
+}
+
+/* Skips to the end of something that `terminator` ends. */
+static void
+skip_past(wu_xml_reader *r, size_t from, const char *terminator)
+{
+    size_t end = wu_slice_find(r->text, from, terminator);
+
+    if (end == r->text.n)
+        truncated(r);
+    else
+        r->position = end + strlen(terminator);
+}
+
+/* <!DOCTYPE name [ ... ]>: nothing in it is used. */
+static void
+skip_doctype(wu_xml_reader *r)
+{
+    unsigned brackets = 0;
+
+    for (size_t i = r->position; i < r->text.n; i++) {
+        uint8_t c = r->text.p[i];
+        if (c == '[')
+            brackets++;
+        else if (c == ']' && brackets)
+            brackets--;
+        else if (c == '>' && !brackets) {
+            r->position = i + 1;
+            return;
+        }
+    }
+    truncated(r);
+}
+
+/* Remembers the encoding of <?xml version="1.0" encoding="..."?>. */
+static void
+read_declaration(wu_xml_reader *r, size_t start)
+{
+    wu_slice declaration = wu_slice_of(r->text.p + start, r->position - start);
+    size_t at = wu_slice_find(declaration, 0, "encoding");
+
+    if (!wu_slice_begins_nocase(declaration, "<?xml") || at == declaration.n)
+        return;
+    for (at += 8; at < declaration.n && declaration.p[at] != '"' && declaration.p[at] != '\''; at++)
+        ;
+    if (at < declaration.n) {
+        size_t end = wu_slice_find_byte(declaration, at + 1, declaration.p[at]);
+        if (end < declaration.n)
+            r->encoding = wu_slice_of(declaration.p + at + 1, end - at - 1);
+    }
+}
+
+/* One attribute at the position; false where there is none any more. */
+static bool
+read_attribute(wu_xml_reader *r, unsigned depth)
+{
+    size_t start = r->position;
+    wu_slice whole = read_name(r), value, prefix, name;
+
+    if (!whole.n)
+        return false;
+    skip_space(r);
+    if (r->position >= r->text.n || r->text.p[r->position] != '=') {
+        r->scope.remarks |= WU_XML_MALFORMED;
+        return r->position < r->text.n;
+    }
+    r->position++;
+    skip_space(r);
+    uint8_t quote = r->position < r->text.n ? r->text.p[r->position] : 0;
+    if (quote != '"' && quote != '\'') {
+        r->scope.remarks |= WU_XML_MALFORMED;
+        return r->position < r->text.n;
+    }
+    size_t end = wu_slice_find_byte(r->text, r->position + 1, quote);
+    value = wu_slice_of(r->text.p + r->position + 1, end - r->position - 1);
+    if (end == r->text.n) {
+        truncated(r);
+        return false;
+    }
+    r->position = end + 1;
+
+    split_name(whole, &prefix, &name);
+    if (wu_slice_is(prefix, "xmlns")) {
+        wu_scope_bind(&r->scope, name, value);
+    } else if (wu_slice_is(whole, "xmlns")) {
+        wu_scope_bind(&r->scope, prefix, value);
+    } else if (r->attributes < WU_XML_MAX_ATTRIBUTES) {
+        r->attribute[r->attributes++] = (wu_event){ .type = WU_EVENT_ATTRIBUTE, .prefix = prefix, .name = name,
+                                                    .value = value, .depth = depth, .offset = start,
+                                                    .length = r->position - start };
+    } else {
+        r->scope.remarks |= WU_XML_ATTRIBUTES;
+    }
+    return true;
+}
+
+/* The rest of a start tag. False when it is cut off. */
+static bool
+read_attributes(wu_xml_reader *r, unsigned depth)
+{
+    for (;;) {
+        skip_space(r);
+        if (r->position >= r->text.n) {
+            truncated(r);
+            return false;
+        }
+        uint8_t c = r->text.p[r->position];
+        if (c == '>') {
+            r->position++;
+            return true;
+        }
+        if (c == '/') {
+            r->to_close = r->position + 1 < r->text.n && r->text.p[r->position + 1] == '>';
+            r->position++;
+            continue;
+        }
+        if (c == '<') { /* the tag was never closed */
+            r->scope.remarks |= WU_XML_MALFORMED;
+            return true;
+        }
+        if (!read_attribute(r, depth)) {
+            if (r->position >= r->text.n)
+                return false;
+            r->scope.remarks |= WU_XML_MALFORMED; /* a stray = or quote */
+            r->position++;
+        }
+    }
+}
+
+static bool
+read_start_tag(wu_xml_reader *r, wu_event *event)
+{
+    size_t start = r->position++;
+    wu_slice prefix, name, whole = read_name(r);
+
+    split_name(whole, &prefix, &name);
+    wu_scope_open(&r->scope, prefix, name);
+    r->attributes = r->reported = 0;
+    if (r->position < r->text.n && r->text.p[r->position] == '>') {
+        r->position++;
+    } else if (!read_attributes(r, r->scope.depth)) {
+        r->attributes = 0;
+        return false;
+    }
+    r->tag = start;
+    r->tag_length = r->position - start;
+    *event = (wu_event){ .type = WU_EVENT_START, .prefix = prefix, .name = name, .depth = r->scope.depth,
+                         .offset = start, .length = r->tag_length };
+    return true;
+}
+
+/* Reports the end of the innermost open element. */
+static void
+close_element(wu_xml_reader *r, wu_event *event)
+{
+    unsigned depth = r->scope.depth;
+
+    *event = (wu_event){ .type = WU_EVENT_END, .depth = depth, .offset = r->tag, .length = r->tag_length };
+    if (depth <= WU_XML_MAX_DEPTH) {
+        event->prefix = r->scope.open[depth - 1].prefix;
+        event->name = r->scope.open[depth - 1].name;
+    }
+    wu_scope_close(&r->scope);
+    r->to_close--;
+}
+
+static bool
+same_name(const wu_scope *scope, unsigned depth, wu_slice prefix, wu_slice name)
+{
+    wu_slice p = scope->open[depth - 1].prefix, n = scope->open[depth - 1].name;
+    return p.n == prefix.n && n.n == name.n && (!p.n || !memcmp(p.p, prefix.p, p.n)) &&
+           (!n.n || !memcmp(n.p, name.p, n.n));
+}
+
+/* An end tag closes the innermost open element of its name, and with it whatever was left open inside. One that
+ * matches nothing is left out. True when an element is to be closed. */
+static bool
+read_end_tag(wu_xml_reader *r)
+{
+    size_t start = r->position;
+    wu_slice prefix, name;
+
+    r->position += 2;
+    split_name(read_name(r), &prefix, &name);
+    skip_space(r);
+    if (r->position >= r->text.n) {
+        truncated(r);
+        return false;
+    }
+    if (r->text.p[r->position] == '>')
+        r->position++;
+    else
+        r->scope.remarks |= WU_XML_MALFORMED;
+    r->tag = start;
+    r->tag_length = r->position - start;
+
+    unsigned depth = r->scope.depth;
+    if (depth > WU_XML_MAX_DEPTH) { /* names are not kept down there: trust the tags */
+        r->to_close = 1;
+        return true;
+    }
+    while (depth && !same_name(&r->scope, depth, prefix, name))
+        depth--;
+    if (!depth || depth != r->scope.depth)
+        r->scope.remarks |= WU_XML_MALFORMED;
+    if (!depth)
+        return false;
+    r->to_close = r->scope.depth - depth + 1;
+    return true;
+}
+
+/* Text up to the next markup. False when there is none. */
+static bool
+read_text(wu_xml_reader *r, wu_event *event)
+{
+    size_t start = r->position, end = wu_slice_find_byte(r->text, start, '<');
+
+    r->position = end;
+    if (end == start)
+        return false;
+    *event = (wu_event){ .type = WU_EVENT_TEXT, .value = wu_slice_of(r->text.p + start, end - start),
+                         .depth = r->scope.depth, .offset = start, .length = end - start };
+    return true;
+}
+
+static bool
+read_cdata(wu_xml_reader *r, wu_event *event)
+{
+    size_t start = r->position, end = wu_slice_find(r->text, start + 9, "]]>");
+
+    *event = (wu_event){ .type = WU_EVENT_TEXT, .value = wu_slice_of(r->text.p + start + 9, end - start - 9),
+                         .form = WU_TEXT_PLAIN, .depth = r->scope.depth, .offset = start };
+    if (end == r->text.n)
+        truncated(r);
+    else
+        r->position = end + 3;
+    event->length = r->position - start;
+    return true;
+}
+
+static bool
+at(const wu_xml_reader *r, const char *text)
+{
+    size_t n = strlen(text);
+    return r->text.n - r->position >= n && !memcmp(r->text.p + r->position, text, n);
+}
+
+/* What begins with '<'. True when it makes an event. */
+static bool
+read_markup(wu_xml_reader *r, wu_event *event)
+{
+    size_t start = r->position;
+    uint8_t c = start + 1 < r->text.n ? r->text.p[start + 1] : 0;
+
+    if (c == '/')
+        return read_end_tag(r) && (close_element(r, event), true);
+    if (c == '!') {
+        if (at(r, "<!--"))
+            skip_past(r, start + 4, "-->");
+        else if (at(r, "<![CDATA["))
+            return read_cdata(r, event);
+        else
+            skip_doctype(r);
+        return false;
+    }
+    if (c == '?') {
+        skip_past(r, start + 2, "?>");
+        read_declaration(r, start);
+        return false;
+    }
+    if (start + 1 >= r->text.n) {
+        truncated(r);
+        return false;
+    }
+    if (ends_name[c]) { /* a stray < */
+        r->scope.remarks |= WU_XML_MALFORMED;
+        r->position++;
+        return false;
+    }
+    return read_start_tag(r, event);
+}
+
+static bool
+next_event(wu_xml_reader *r, wu_event *event)
+{
+    if (r->reported < r->attributes) {
+        *event = r->attribute[r->reported++];
+        return true;
+    }
+    if (r->to_close) {
+        close_element(r, event);
+        return true;
+    }
+    while (r->position < r->text.n) {
+        if (read_text(r, event))
+            return true;
+        if (r->position < r->text.n && read_markup(r, event))
+            return true;
+    }
+    return false;
+}
+
+void
+wu_xml_next(wu_xml_reader *r, wu_event *event)
+{
+    do {
+        if (!next_event(r, event)) {
+            if (r->scope.depth)
+                r->scope.remarks |= WU_XML_TRUNCATED;
+            *event = (wu_event){ .type = WU_EVENT_DONE, .offset = r->text.n };
+            return;
+        }
+    } while (event->depth > WU_XML_MAX_DEPTH);
+}
