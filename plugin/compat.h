@@ -1,0 +1,139 @@
+/* compat.h
+ * Every difference between the Wireshark versions that the plugin is built for (4.0, 4.2, 4.4, 4.6), and nothing else.
+ * No other file looks at the version.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_COMPAT_H
+#define WU_COMPAT_H
+
+#include <glib.h>
+#include <ws_version.h>
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-http.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/packet.h>
+#include <epan/stats_tree.h>
+
+#define COMPAT_AT_LEAST(major, minor) \
+    (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
+
+/* Entry symbols of a module. */
+#if defined(__GNUC__)
+#define COMPAT_EXPORT __attribute__((visibility("default")))
+#else
+#define COMPAT_EXPORT __declspec(dllexport)
+#endif
+
+#if COMPAT_AT_LEAST(4, 4)
+#include <wsutil/plugins.h>
+#define COMPAT_PLUGIN_DESCRIBE WS_PLUGIN_DESC_DISSECTOR
+#endif
+
+/* Variables of boolean preferences, results of UAT callbacks. A wrong type would corrupt its neighbour silently. */
+#if COMPAT_AT_LEAST(4, 4)
+#include <stdbool.h>
+typedef bool compat_bool;
+#else
+typedef gboolean compat_bool;
+#endif
+
+/* Data that a media type dissector gets. */
+#if COMPAT_AT_LEAST(4, 4)
+#include <epan/dissectors/packet-media-type.h>
+typedef media_content_info_t compat_media_info;
+#else
+typedef http_message_info_t compat_media_info;
+#endif
+
+/* The value of a header of an HTTP/1 message that a media type dissector was called for, or NULL. The map exists for
+ * requests and responses of HTTP/1 only; its keys are spelt as on the wire, or in lower case, by version. */
+static inline const char *
+compat_media_header(const compat_media_info *info, const char *name)
+{
+#if COMPAT_AT_LEAST(4, 4)
+    if (!info || !info->data ||
+        (info->type != MEDIA_CONTAINER_HTTP_REQUEST && info->type != MEDIA_CONTAINER_HTTP_RESPONSE))
+        return NULL;
+#else
+    if (!info || !info->data || (info->type != HTTP_REQUEST && info->type != HTTP_RESPONSE))
+        return NULL;
+#endif
+    const char *value = (const char *)wmem_map_lookup((wmem_map_t *)info->data, name);
+    if (!value) {
+        char *lower = g_ascii_strdown(name, -1);
+        value = (const char *)wmem_map_lookup((wmem_map_t *)info->data, lower);
+        g_free(lower);
+    }
+    return value;
+}
+
+/* zlib, gzip and raw deflate. */
+static inline tvbuff_t *
+compat_child_uncompress(tvbuff_t *parent, tvbuff_t *tvb, int length)
+{
+#if COMPAT_AT_LEAST(4, 4)
+    return tvb_child_uncompress_zlib(parent, tvb, 0, length);
+#else
+    return tvb_child_uncompress(parent, tvb, 0, length);
+#endif
+}
+
+/* The data sources of a frame, in the order in which they were added. */
+static inline unsigned
+compat_data_sources(const packet_info *pinfo, tvbuff_t **tvbs, unsigned max)
+{
+    unsigned n = 0;
+
+    for (const GSList *item = pinfo->data_src; item && n < max; item = item->next)
+        tvbs[n++] = get_data_source_tvb((const struct data_source *)item->data);
+    return n;
+}
+
+/* The last acknowledgment number in the direction of this packet, from TCP's analysis: false when there is none. To be
+ * asked while the packet is dissected for the first time. */
+static inline gboolean
+compat_tcp_last_ack(conversation_t *conversation, packet_info *pinfo, guint32 *ack)
+{
+    struct tcp_analysis *tcpd;
+
+    if (pinfo->ptype != PT_TCP)
+        return FALSE;
+    tcpd = get_tcp_conversation_data(conversation, pinfo);
+    if (!tcpd || !tcpd->fwd || !tcpd->fwd->tcp_analyze_seq_info)
+        return FALSE;
+    *ack = tcpd->fwd->tcp_analyze_seq_info->lastack;
+    return TRUE;
+}
+
+/* Whether TCP keeps the end of this segment for a message that goes on in later ones. To be asked while the packet is
+ * dissected for the first time: TCP notes it by the sequence number at which the message begins, and the highest one seen
+ * in this direction is the end of the segment unless it came late. */
+static inline gboolean
+compat_tcp_waits(conversation_t *conversation, packet_info *pinfo)
+{
+    struct tcp_analysis *tcpd;
+    struct tcp_multisegment_pdu *msp;
+    guint32 next;
+
+    if (pinfo->ptype != PT_TCP)
+        return FALSE;
+    tcpd = get_tcp_conversation_data(conversation, pinfo);
+    if (!tcpd || !tcpd->fwd || !tcpd->fwd->multisegment_pdus)
+        return FALSE;
+    next = tcpd->fwd->tcp_analyze_seq_info ? tcpd->fwd->tcp_analyze_seq_info->nextseq : 0;
+    msp = (struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(tcpd->fwd->multisegment_pdus, next - 1);
+    return msp && msp->first_frame == pinfo->num;
+}
+
+/* Submenus in the names of statistics. */
+#ifdef STATS_TREE_MENU_SEPARATOR
+#define COMPAT_MENU STATS_TREE_MENU_SEPARATOR
+#else
+#define COMPAT_MENU "/"
+#endif
+
+#endif

@@ -1,0 +1,414 @@
+/* exchange.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "exchange.h"
+
+#include <epan/to_str.h>
+
+#include "compat.h"
+
+static int proto_key;
+
+/* ---- state of a capture file ---- */
+
+/* A connection that Windows Update was seen on. */
+typedef struct {
+    wmem_list_t *pending; /* requests without an answer, oldest first */
+} connection;
+
+/* The exchanges of the messages of one frame, by their place in it. */
+typedef struct {
+    unsigned index;
+    wsus_exchange *exchange;
+} frame_entry;
+
+static wmem_multimap_t *frames; /* frame number -> frame_entry by index */
+static wmem_map_t *updates;     /* "server revision" -> known_update */
+static wmem_map_t *files;       /* digest or URL component -> known_file */
+
+static void
+begin_file(void)
+{
+    wmem_allocator_t *scope = wmem_file_scope();
+
+    frames = wmem_multimap_new(scope, g_direct_hash, g_direct_equal);
+    updates = wmem_map_new(scope, wmem_str_hash, g_str_equal);
+    files = wmem_map_new(scope, wmem_str_hash, g_str_equal);
+}
+
+void
+exchange_register(int proto)
+{
+    proto_key = proto;
+    register_init_routine(begin_file);
+}
+
+static conversation_t *
+conversation_of(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    return conversation ? conversation : find_or_create_conversation(pinfo);
+}
+
+bool
+exchange_known_connection(packet_info *pinfo)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    return conversation && conversation_get_proto_data(conversation, proto_key);
+}
+
+static const char *
+keep(wu_slice text)
+{
+    return wmem_strndup(wmem_file_scope(), (const char *)text.p, text.n);
+}
+
+static const char *
+keep_upper(wu_slice text)
+{
+    char *copy = wmem_strndup(wmem_file_scope(), (const char *)text.p, text.n);
+
+    for (char *p = copy; *p; p++)
+        *p = g_ascii_toupper(*p);
+    return copy;
+}
+
+/* ---- pairing ---- */
+
+/* The operation that a body names, without "Response"; empty for a fault, whose Method names it if anything does. */
+static wu_slice
+operation_of(const http_message *m)
+{
+    wu_slice none = { NULL, 0 }, operation;
+    bool response;
+
+    if (!m->message)
+        return none;
+    if (!m->message->is_fault)
+        return wu_message_operation(m->message->operation, &response);
+    if (m->message->fault.method.text.p)
+        wu_service_of_action(wu_slice_trim(m->message->fault.method.text), &operation);
+    else
+        operation = none;
+    return operation;
+}
+
+static wsus_exchange *
+new_exchange(const http_message *m, wu_recognised recognised)
+{
+    wsus_exchange *x = wmem_new0(wmem_file_scope(), wsus_exchange);
+    wu_slice operation = operation_of(m), digest;
+
+    x->ours = recognised.service != WU_SERVICE_NONE;
+    x->service = recognised.service;
+    x->operation = operation.n ? keep(operation) : recognised.operation;
+    if (m->have_head && m->request) {
+        x->head = wu_slice_is(m->head.method, "HEAD");
+        if (x->ours) {
+            x->target = keep(m->head.target);
+            x->host = m->head.header[WU_HEADER_HOST].n ? keep(m->head.header[WU_HEADER_HOST]) : NULL;
+            digest = wu_content_digest(m->head.target);
+            x->digest = digest.n ? keep_upper(digest) : NULL;
+        }
+        wu_slice agent = m->head.header[WU_HEADER_USER_AGENT];
+        x->download = wu_slice_begins_nocase(agent, "Microsoft BITS") ||
+                      wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization") ||
+                      x->service == WU_SERVICE_CONTENT || x->service == WU_SERVICE_DELIVERYOPTIMIZATION;
+    }
+    return x;
+}
+
+/* What a message is recognised as by itself. */
+static wu_recognised
+recognise(const http_message *m, const wsus_exchange *expected)
+{
+    wu_recognised r = { WU_SERVICE_NONE, "" };
+    wu_slice operation = operation_of(m);
+
+    if (m->have_head && m->request)
+        r = wu_recognise_request(m->head.target, m->head.header[WU_HEADER_HOST], m->head.header[WU_HEADER_USER_AGENT],
+                                 m->head.header[WU_HEADER_SOAPACTION]);
+    if (m->message && !m->message->is_fault) {
+        enum wu_service by_body = wu_service_of_body(m->message->operation_namespace, operation,
+                                                     r.service ? r.service : expected ? expected->service : WU_SERVICE_NONE);
+        if (by_body)
+            r.service = by_body;
+    } else if (m->message && m->message->is_fault && m->message->fault.method.text.p && !r.service) {
+        r.service = wu_service_of_action(wu_slice_trim(m->message->fault.method.text), &operation);
+    }
+    if (r.service && !operation.n && m->request && m->head.header[WU_HEADER_SOAPACTION].n &&
+        wu_service_of_action(m->head.header[WU_HEADER_SOAPACTION], &operation) && operation.n)
+        r.operation = keep(operation); /* the body is not there, the action names it */
+    return r;
+}
+
+static void
+remember(packet_info *pinfo, const http_message *m, wsus_exchange *x)
+{
+    frame_entry *entry = wmem_new(wmem_file_scope(), frame_entry);
+
+    entry->index = m->index;
+    entry->exchange = x;
+    wmem_multimap_insert32(frames, GUINT_TO_POINTER(pinfo->num), m->index, entry);
+}
+
+static wsus_exchange *
+recall(packet_info *pinfo, const http_message *m)
+{
+    frame_entry *entry = (frame_entry *)wmem_multimap_lookup32(frames, GUINT_TO_POINTER(pinfo->num), m->index);
+    return entry ? entry->exchange : NULL;
+}
+
+static connection *
+connection_of(conversation_t *conversation, bool create)
+{
+    connection *c = (connection *)conversation_get_proto_data(conversation, proto_key);
+
+    if (!c && create) {
+        c = wmem_new0(wmem_file_scope(), connection);
+        c->pending = wmem_list_new(wmem_file_scope());
+        conversation_add_proto_data(conversation, proto_key, c);
+    }
+    return c;
+}
+
+/* A request on a connection where an older one waits: when the client has acknowledged more since then, it has had an
+ * answer that the capture lacks, and the older request is given up. Otherwise the requests are pipelined. */
+static void
+give_up_answered(connection *c, const wsus_exchange *latest)
+{
+    for (wmem_list_frame_t *f = wmem_list_head(c->pending); f; f = wmem_list_frame_next(f)) {
+        wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
+        if (x->have_ack && latest->have_ack && (gint32)(latest->ack - x->ack) > 0)
+            x->given_up = true;
+    }
+}
+
+static wsus_exchange *
+pair_request(packet_info *pinfo, http_message *m, conversation_t *conversation)
+{
+    wu_recognised recognised = recognise(m, NULL);
+    connection *c = connection_of(conversation, recognised.service != WU_SERVICE_NONE);
+
+    if (!c)
+        return NULL;
+    wsus_exchange *x = new_exchange(m, recognised);
+    x->request_frame = pinfo->num;
+    x->request_time = pinfo->abs_ts;
+    x->have_ack = compat_tcp_last_ack(conversation, pinfo, &x->ack);
+    give_up_answered(c, x);
+    wmem_list_append(c->pending, x);
+    if (wmem_list_count(c->pending) > EXCHANGE_MAX_PENDING)
+        wmem_list_remove_frame(c->pending, wmem_list_head(c->pending));
+    remember(pinfo, m, x);
+    return x;
+}
+
+/* The request that a response answers: the oldest of the operation that the body names; where it names none, the oldest
+ * that was not given up. */
+static wmem_list_frame_t *
+find_request(connection *c, const http_message *m)
+{
+    wu_slice operation = operation_of(m);
+    wmem_list_frame_t *oldest = NULL;
+
+    for (wmem_list_frame_t *f = wmem_list_head(c->pending); f; f = wmem_list_frame_next(f)) {
+        wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
+        if (operation.n && wu_slice_is(operation, x->operation))
+            return f;
+        if (!oldest && !x->given_up)
+            oldest = f;
+    }
+    if (oldest && operation.n && *((wsus_exchange *)wmem_list_frame_data(oldest))->operation)
+        return NULL; /* the answer to a request that the capture lacks */
+    return oldest;
+}
+
+static wsus_exchange *
+pair_response(packet_info *pinfo, http_message *m, conversation_t *conversation)
+{
+    connection *c = connection_of(conversation, false);
+    wmem_list_frame_t *f = c ? find_request(c, m) : NULL;
+    wsus_exchange *x = f ? (wsus_exchange *)wmem_list_frame_data(f) : NULL;
+
+    if (m->have_head && m->head.status < 200 && m->head.status != 101)
+        return NULL; /* an interim answer: the real one follows */
+    if (!x) {
+        wu_recognised recognised = recognise(m, NULL);
+        if (!recognised.service)
+            return NULL;
+        connection_of(conversation, true);
+        x = new_exchange(m, recognised);
+    } else {
+        wmem_list_remove_frame(c->pending, f);
+        if (!x->ours || !*x->operation) { /* the request did not tell, the answer may */
+            wu_recognised recognised = recognise(m, x);
+            wu_slice operation = operation_of(m);
+            if (recognised.service && !x->ours) {
+                x->ours = true;
+                x->service = recognised.service;
+            }
+            if (operation.n && x->ours && !*x->operation)
+                x->operation = keep(operation);
+        }
+    }
+    x->response_frame = pinfo->num;
+    x->response_time = pinfo->abs_ts;
+    x->status = m->have_head ? m->head.status : 0;
+    remember(pinfo, m, x);
+    return x;
+}
+
+wsus_exchange *
+exchange_of(packet_info *pinfo, http_message *m)
+{
+    wsus_exchange *x;
+
+    if (PINFO_FD_VISITED(pinfo)) {
+        x = recall(pinfo, m);
+    } else {
+        conversation_t *conversation = conversation_of(pinfo);
+        x = m->request ? pair_request(pinfo, m, conversation) : pair_response(pinfo, m, conversation);
+    }
+    return x && x->ours ? x : NULL;
+}
+
+/* ---- what is learned of updates and files ---- */
+
+char *
+exchange_digest(wmem_allocator_t *scope, wu_slice text)
+{
+    uint8_t bytes[64];
+    size_t n;
+
+    text = wu_slice_trim(text);
+    n = text.n <= 88 ? wu_text_base64(text, bytes, sizeof bytes) : 0;
+    if (n != 20 && n != 32 && n != 16 && n != 48 && n != 64)
+        return NULL;
+    char *hex = (char *)wmem_alloc(scope, n * 2 + 1);
+    for (size_t i = 0; i < n; i++)
+        g_snprintf(hex + i * 2, 3, "%02X", bytes[i]);
+    return hex;
+}
+
+/* Revision ids are numbers of one server. */
+static char *
+update_key(packet_info *pinfo, wu_slice revision)
+{
+    return wmem_strdup_printf(wmem_file_scope(), "%s %.*s", address_to_str(pinfo->pool, &pinfo->src),
+                              (int)(revision.n < 16 ? revision.n : 16), (const char *)revision.p);
+}
+
+static known_update *
+update_of(packet_info *pinfo, wu_slice revision)
+{
+    char *key = update_key(pinfo, revision);
+    known_update *u = (known_update *)wmem_map_lookup(updates, key);
+
+    if (!u) {
+        u = wmem_new0(wmem_file_scope(), known_update);
+        u->frame = pinfo->num;
+        wmem_map_insert(updates, key, u);
+    }
+    return u;
+}
+
+static known_file *
+file_of(packet_info *pinfo, const char *key)
+{
+    known_file *file = (known_file *)wmem_map_lookup(files, key);
+
+    if (!file) {
+        file = wmem_new0(wmem_file_scope(), known_file);
+        file->frame = pinfo->num;
+        wmem_map_insert(files, wmem_strdup(wmem_file_scope(), key), file);
+    }
+    return file;
+}
+
+static const char *
+keep_text(const http_message *m, const wu_item *item)
+{
+    wu_part part = { .text = item->text, .form = (enum wu_text_form)item->form };
+    return wws_text(wmem_file_scope(), m->message, &part, 512);
+}
+
+typedef struct {
+    packet_info *pinfo;
+    const http_message *m;
+    known_update *update; /* the one whose group is being read */
+    known_file *file;
+} learning;
+
+static void
+learn_item(learning *l, const wu_item *item)
+{
+    const http_message *m = l->m;
+
+    switch (item->field) {
+    case WU_F_UPDATE:
+    case WU_F_FILE_LOCATION_COUNT:
+        l->update = NULL;
+        l->file = NULL;
+        break;
+    case WU_F_UPDATE_REVISION_ID:
+        l->update = update_of(l->pinfo, item->text);
+        break;
+    case WU_F_UPDATE_ID:
+        if (l->update && !l->update->update_id)
+            l->update->update_id = keep_text(m, item);
+        break;
+    case WU_F_UPDATE_TITLE:
+        if (l->update && !l->update->title) {
+            l->update->title = keep_text(m, item);
+            l->update->title_frame = l->pinfo->num;
+        }
+        break;
+    case WU_F_UPDATE_KB:
+        if (l->update && !l->update->kb)
+            l->update->kb = keep_text(m, item);
+        break;
+    case WU_F_FILE:
+        l->file = NULL;
+        break;
+    case WU_F_FILE_DIGEST: {
+        char *digest = exchange_digest(l->pinfo->pool, item->text);
+        l->file = digest ? file_of(l->pinfo, digest) : NULL;
+        if (l->file && l->update && !l->file->update)
+            l->file->update = l->update;
+        break;
+    }
+    case WU_F_FILE_NAME:
+        if (l->file && !l->file->name)
+            l->file->name = keep_text(m, item);
+        break;
+    case WU_F_FILE_URL:
+    case WU_F_DSS_MU_URL:
+        if (l->file) { /* the same file by the last component of its URL */
+            wu_slice name = wu_content_name(item->text);
+            if (name.n && name.n < 256)
+                wmem_map_insert(files, wmem_strndup(wmem_file_scope(), (const char *)name.p, name.n), l->file);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void
+exchange_learn(packet_info *pinfo, const http_message *m)
+{
+    learning l = { pinfo, m, NULL, NULL };
+
+    for (guint i = 0; i < m->message->items->len; i++)
+        learn_item(&l, &g_array_index(m->message->items, wu_item, i));
+}
+
+const known_file *
+exchange_file(packet_info *pinfo, const char *key)
+{
+    const known_file *file = (const known_file *)wmem_map_lookup(files, key);
+    return file && file->frame < pinfo->num ? file : NULL;
+}

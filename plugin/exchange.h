@@ -1,0 +1,93 @@
+/* exchange.h
+ * Which messages are Windows Update, which answer belongs to which request, and what earlier messages of the capture said
+ * that later ones refer to. All of it lives in file scope: it is built when a frame is dissected for the first time, in
+ * order, and only looked up afterwards, so that every pass and random access give the same answer.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_EXCHANGE_H
+#define WU_EXCHANGE_H
+
+#include <epan/packet.h>
+
+#include "core/message.h"
+#include "core/xpress.h"
+#include "core/wusp.h"
+#include "wws.h"
+
+#define EXCHANGE_MAX_PENDING 64 /* requests of one connection that wait for an answer; older ones are given up */
+
+/* One request with its response. */
+typedef struct {
+    guint32 request_frame, response_frame; /* 0: not seen */
+    nstime_t request_time, response_time;
+    bool ours;                             /* Windows Update */
+    bool head;                             /* HEAD: the response has no body */
+    bool download;                         /* asked for by BITS or Delivery Optimization */
+    enum wu_service service;
+    const char *operation;                 /* file scope, never NULL */
+    const char *target, *host;             /* file scope, may be NULL */
+    const char *digest;                    /* upper case hexadecimal, from the target; NULL when it has none */
+    bool have_ack, given_up;
+    guint32 ack;                           /* last acknowledgment of the client when it asked */
+    unsigned status;                       /* of the response */
+} wsus_exchange;
+
+/* A message of a frame: HTTP head and body as found. Packet scope. */
+typedef struct {
+    tvbuff_t *tvb;         /* holds the head; NULL when the message has none here (HTTP/2, multipart) */
+    int offset;            /* of the head in tvb */
+    bool have_head;
+    wu_http_head head;
+    bool request;          /* by its head, or by its body where there is no head */
+    tvbuff_t *raw;         /* the body as sent, without transfer coding; NULL when there is none */
+    tvbuff_t *body;        /* the body decoded, NULL when there is none or it cannot be decoded */
+    uint64_t missing;      /* bytes of the body that the capture lacks */
+    bool xpress;
+    GArray *blocks;        /* wu_xpress_block */
+    const char *media;     /* media type in lower case, "" when unknown */
+    bool stock_drew;       /* the stock dissector showed the body already */
+    enum wws_encoding encoding;
+    wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
+    wu_slice body_bytes;
+    wsus_exchange *exchange; /* NULL when it belongs to none */
+    unsigned index;        /* place among the messages of the frame */
+} http_message;
+
+/* What is known of an update. */
+typedef struct {
+    const char *title, *kb, *update_id; /* NULL: not known */
+    guint32 revision_number;
+    guint32 title_frame, frame;         /* frames that said so */
+} known_update;
+
+/* A file of an update. */
+typedef struct {
+    const char *name;
+    guint32 frame;
+    known_update *update; /* may be NULL */
+} known_file;
+
+/* The exchange that a message belongs to, or NULL when the message is not Windows Update's and its connection has none.
+ * In the first pass the message is paired: a request is remembered, a response answers the oldest request it can answer
+ * (by operation where the body names one). */
+wsus_exchange *exchange_of(packet_info *pinfo, http_message *message);
+
+/* True when anything of Windows Update was seen on the connection of the packet. */
+bool exchange_known_connection(packet_info *pinfo);
+
+/* Remembers what a response says of updates and files. First pass only. */
+void exchange_learn(packet_info *pinfo, const http_message *message);
+
+/* A file by its digest (upper case hexadecimal) or by the last component of its URL, if an earlier frame described it. */
+const known_file *exchange_file(packet_info *pinfo, const char *key);
+
+/* The digest of base64 or hexadecimal text as upper case hexadecimal, allocated in scope; NULL when it is neither. */
+char *exchange_digest(wmem_allocator_t *scope, wu_slice text);
+
+/* Sets the protocol that connections keep their data under. */
+void exchange_register(int proto);
+
+#endif

@@ -1,0 +1,34 @@
+/* http_messages.h
+ * How HTTP messages and their bodies reach the plugin, in every mode of Wireshark.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_HTTP_MESSAGES_H
+#define WU_HTTP_MESSAGES_H
+
+#include "compat.h"
+#include "exchange.h"
+
+#define HTTP_MAX_MESSAGES 64 /* messages of one frame that are looked at */
+
+/* Registers the protocol that the frame hook hangs on. */
+void http_messages_register(void);
+
+/* Takes over the media types of SOAP and registers the frame hook. To be called in the hand-off. */
+void http_messages_handoff(void);
+
+/* True when the stock XML tree of a recognised body is to be left out always (a preference). */
+extern compat_bool http_messages_no_stock_xml;
+
+/* What is done with the messages of a frame, all of them in order; implemented by packet-wsus.c. */
+void wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n);
+
+/* Calls the stock XML dissector on a body that it was not called for. */
+void http_messages_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+/* True when the stock XML tree is needed: something shown or filtered refers to it. */
+bool http_messages_xml_wanted(proto_tree *tree);
+
+#endif
