@@ -129,6 +129,17 @@ compat_tcp_waits(conversation_t *conversation, packet_info *pinfo)
     return msp && msp->first_frame == pinfo->num;
 }
 
+/* A searchable list of value names that lives as long as the program. */
+static inline value_string_ext *
+compat_value_string_ext(const value_string *names, guint count, const char *name)
+{
+#if COMPAT_AT_LEAST(4, 6)
+    return value_string_ext_new(wmem_epan_scope(), names, count, name);
+#else
+    return value_string_ext_new(names, count, name);
+#endif
+}
+
 /* Submenus in the names of statistics. */
 #ifdef STATS_TREE_MENU_SEPARATOR
 #define COMPAT_MENU STATS_TREE_MENU_SEPARATOR

@@ -22,6 +22,7 @@
 #define MAX_UNCOMPRESS  (32 * 1024 * 1024)
 
 compat_bool http_messages_no_stock_xml = FALSE;
+guint http_messages_list_limit = 20;
 
 static int proto_frame_hook = -1;
 static int proto_http = -1;
@@ -541,8 +542,9 @@ dissect_frame(tvbuff_t *tvb _U_, packet_info *pinfo, proto_tree *tree, void *dat
     for (unsigned i = 0; i < c.n; i++)
         find_body(pinfo, c.messages[i], known);
     collect_headless(&c);
+    wu_message_options limits = { .fields = true, .list_limit = http_messages_list_limit };
+    limits.fragments = tree ? WU_FRAGMENTS_ALL : PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_NONE : WU_FRAGMENTS_TITLES;
     for (unsigned i = 0; i < c.n; i++) {
-        static const wu_message_options limits = { .fields = true, .fragments = true, .list_limit = 20 };
         read_body(pinfo, c.messages[i], &limits);
         guess_direction(c.messages[i]);
     }
@@ -585,7 +587,10 @@ http_messages_handoff(void)
     for (size_t i = 0; table && i < array_length(media_types); i++) {
         media_types[i].stock = dissector_get_string_handle(table, media_types[i].name);
         /* no protocol: the hook stays when one is disabled, because it has to pass bodies on */
-        dissector_add_string("media_type", media_types[i].name, create_dissector_handle(media_hooks[i], -1));
+        dissector_add_string("media_type", media_types[i].name,
+                             create_dissector_handle_with_name_and_description(
+                                 media_hooks[i], -1, NULL,
+                                 wmem_strdup_printf(wmem_epan_scope(), "SOAP in %s", media_types[i].name)));
     }
     if (proto_frame_hook >= 0)
         register_postdissector(create_dissector_handle(dissect_frame, proto_frame_hook));

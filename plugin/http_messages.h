@@ -22,6 +22,9 @@ void http_messages_handoff(void);
 /* True when the stock XML tree of a recognised body is to be left out always (a preference). */
 extern compat_bool http_messages_no_stock_xml;
 
+/* Ids of one list that are shown (a preference); all of them are counted. */
+extern guint http_messages_list_limit;
+
 /* What is done with the messages of a frame, all of them in order; implemented by packet-wsus.c. */
 void wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n);
 

@@ -60,44 +60,17 @@ static const value_string source_names[] = {
     { WU_FOUND_REPORT, "Event report" },     { WU_FOUND_TEXT, "Text" },             { 0, NULL }
 };
 
-static int
-by_value(const void *a, const void *b)
-{
-    guint32 x = ((const value_string *)a)->value, y = ((const value_string *)b)->value;
-    return x < y ? -1 : x > y;
-}
-
-/* All codes with their first names, Win32 numbers also in their HRESULT form: what `winerr.code == "..."` understands and
- * `tshark -G values` lists. */
+/* All codes, Win32 numbers also in their HRESULT form: what `winerr.code == "..."` understands and `tshark -G values`
+ * lists. */
 static void
 make_code_names(void)
 {
-    size_t win32 = WU_FIRST_HTTP - WU_FIRST_WIN32, n = 0;
-    value_string *names = wmem_alloc_array(wmem_epan_scope(), value_string, WU_N_CODES + win32 + 1);
+    value_string *names = wmem_alloc_array(wmem_epan_scope(), value_string, WU_N_CODE_NAMES + 1);
 
-    for (size_t i = 0; i < WU_N_CODES; i++)
-        if (*wu_text(wu_code_rows[i].symbol))
-            names[n++] = (value_string){ wu_code_rows[i].value, wu_text(wu_code_rows[i].symbol) };
-    for (size_t i = WU_FIRST_WIN32; i < WU_FIRST_HTTP; i++)
-        if (wu_code_rows[i].value)
-            names[n++] = (value_string){ wu_hresult_from_win32(wu_code_rows[i].value), wu_text(wu_code_rows[i].symbol) };
-    qsort(names, n, sizeof *names, by_value);
-
-    size_t kept = 0; /* one name for a number: the one that a lookup lists first; HTTP errors before Win32 errors */
-    for (size_t i = 0; i < n; i++) {
-        const wu_code_row *status = wu_http_status_row(names[i].value);
-        wu_reading reading;
-        if (kept && names[kept - 1].value == names[i].value)
-            continue;
-        names[kept] = names[i];
-        if (names[i].value >= 400 && status && *wu_text(status->symbol))
-            names[kept].strptr = wu_text(status->symbol);
-        else if (wu_code_readings(names[i].value, WU_AS_HRESULT, &reading, 1) && *reading.symbol)
-            names[kept].strptr = reading.symbol;
-        kept++;
-    }
-    names[kept] = (value_string){ 0, NULL };
-    code_names = value_string_ext_new(names, (guint)kept + 1, "winerr_code_names");
+    for (size_t i = 0; i < WU_N_CODE_NAMES; i++)
+        names[i] = (value_string){ wu_code_names[i].value, wu_text(wu_code_names[i].name) };
+    names[WU_N_CODE_NAMES] = (value_string){ 0, NULL };
+    code_names = compat_value_string_ext(names, WU_N_CODE_NAMES + 1, "winerr_code_names");
 }
 
 static void

@@ -43,7 +43,8 @@ static compat_bool pref_guesses = FALSE;
 /* How a field shows up in labels and in the Info column: the column `show` of tables/fields.tsv, taken apart. */
 static struct {
     bool label;
-    char *info_before, *info_after; /* around the value; info_before is NULL when the field is not in Info */
+    const char *info_before, *info_after; /* around the value; info_before is NULL when the field is not in Info */
+    const char *info_after_one;           /* behind the value 1 */
     bool info_value;                /* the value itself is shown, not only that it is true */
     int delta;                      /* field that shows the difference to the capture time, or -1 */
 } shows[WU_N_FIELDS];
@@ -123,7 +124,7 @@ field_by_name(const char *name)
     return -1;
 }
 
-/* "label", "info=% updates", "delta=wsus.cookie.expires_in" */
+/* "label", "info=protocol %", "info=% update|% updates" (one, more), "delta=wsus.cookie.expires_in" */
 static void
 read_show(unsigned i)
 {
@@ -135,11 +136,12 @@ read_show(unsigned i)
     } else if (g_str_has_prefix(show, "delta=")) {
         shows[i].delta = field_by_name(show + 6);
     } else if (g_str_has_prefix(show, "info=")) {
-        const char *percent = strchr(show + 5, '%');
+        const char *bar = strchr(show, '|'), *text = bar ? bar + 1 : show + 5, *percent = strchr(text, '%');
         shows[i].info_value = percent != NULL;
-        shows[i].info_before = percent ? wmem_strndup(wmem_epan_scope(), show + 5, (gsize)(percent - show - 5))
-                                       : wmem_strdup(wmem_epan_scope(), show + 5);
-        shows[i].info_after = wmem_strdup(wmem_epan_scope(), percent ? percent + 1 : "");
+        shows[i].info_before = percent ? wmem_strndup(wmem_epan_scope(), text, (gsize)(percent - text)) : text;
+        shows[i].info_after = shows[i].info_after_one = percent ? percent + 1 : "";
+        if (bar)
+            shows[i].info_after_one = wmem_strndup(wmem_epan_scope(), show + 6, (gsize)(bar - show - 6));
     }
 }
 
@@ -832,9 +834,9 @@ append_items(wmem_strbuf_t *info, const canvas *c, unsigned *failed)
             continue;
         if (!shows[item->field].info_value && !(wu_text_bool(item->text, &truth) && truth))
             continue;
-        wmem_strbuf_append_printf(info, ", %s%s%s", shows[item->field].info_before,
-                                  shows[item->field].info_value ? short_value(c, item) : "",
-                                  shows[item->field].info_after);
+        const char *value = shows[item->field].info_value ? short_value(c, item) : "";
+        wmem_strbuf_append_printf(info, ", %s%s%s", shows[item->field].info_before, value,
+                                  strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
     }
     if (*failed > MAX_INFO_EVENTS)
         wmem_strbuf_append_printf(info, "; %u more failed", *failed - MAX_INFO_EVENTS);
@@ -1070,6 +1072,9 @@ proto_register_wsus(void)
                                    "Do not show the tree of the XML protocol for bodies that are shown as Windows Update. "
                                    "Saves much time; fields of the XML protocol are missing then",
                                    &http_messages_no_stock_xml);
+    prefs_register_uint_preference(module, "list_limit", "Ids shown of one list",
+                                   "How many ids of a long list (installed updates, cached updates, ...) are shown. All "
+                                   "of them are counted", 10, &http_messages_list_limit);
 }
 
 void

@@ -519,6 +519,55 @@ emit_codes(void)
     free(order);
 }
 
+/* All numbers with one name each, sorted: Win32 numbers in their HRESULT form too. Where several names compete, the one
+ * that a lookup lists first wins; an HTTP error goes before a Win32 error of the same number. */
+typedef struct {
+    uint32_t value, name;
+    unsigned rank;
+} name_t;
+
+static int
+by_name_value(const void *a, const void *b)
+{
+    const name_t *x = a, *y = b;
+
+    if (x->value != y->value)
+        return x->value < y->value ? -1 : 1;
+    return x->rank < y->rank ? -1 : x->rank > y->rank;
+}
+
+static void
+emit_code_names(void)
+{
+    name_t *names = calloc(n_codes * 2 + 1, sizeof *names);
+    size_t n = 0, kept = 0;
+
+    if (!names)
+        exit(2);
+    for (size_t i = 0; i < n_codes; i++) {
+        const code_t *c = &codes[i];
+        unsigned rank = c->rank + (c->kind > 1 ? 100u : 0u);
+        if (!c->symbol)
+            continue;
+        if (c->space == SPACE_HTTP)
+            rank = c->value >= 400 ? 0 : 200;
+        names[n++] = (name_t){ c->value, c->symbol, rank };
+        if (c->space == SPACE_WIN32 && c->value)
+            names[n++] = (name_t){ 0x80070000u | c->value, c->symbol, rank };
+    }
+    qsort(names, n, sizeof *names, by_name_value);
+    fprintf(out_c, "const wu_name_row wu_code_names[] = {\n");
+    for (size_t i = 0; i < n; i++) {
+        if (i && names[i].value == names[i - 1].value)
+            continue;
+        fprintf(out_c, "{0x%08X,%u},\n", names[i].value, names[i].name);
+        kept++;
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_CODE_NAMES %zuu\n", kept);
+    free(names);
+}
+
 /* The symbol has to be in the code tables, with this value: mappings may only name what can be looked up. */
 static void
 check_code_exists(const table_t *t, const row_t *r, uint32_t value, const char *symbol)
@@ -1059,6 +1108,7 @@ main(int argc, char **argv)
 
     compile_codes();
     emit_codes();
+    emit_code_names();
     compile_facilities();
     compile_http_to_code();
     compile_wws_to_wua();

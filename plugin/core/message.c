@@ -17,6 +17,13 @@
 #define CDATA_BRACKET 9u         /* bytes of <![CDATA[ */
 #define MAX_SCAN   (256u * 1024) /* bytes of one text that are searched for codes */
 
+/* The character data of the innermost open element. Comments and CDATA sections may divide it: its pieces are joined
+ * here. The text between child elements is dropped, so the work is linear in the length of the document. */
+typedef struct {
+    wu_part part;
+    GString *pieces; /* NULL as long as there is one piece only */
+} gathered;
+
 /* An open element. */
 typedef struct {
     wu_slice name;
@@ -26,7 +33,7 @@ typedef struct {
     uint8_t item_depth;    /* of items below it */
     bool skip;
     unsigned listed;
-    wu_part text;          /* its character data so far */
+    wu_part text;          /* its character data, once it is complete */
 } open_element;
 
 /* A version that stands in several elements: OSMajorVersion, OSMinorVersion, ... */
@@ -44,6 +51,7 @@ typedef struct {
     size_t base;              /* added to the offsets of the reader */
     uint8_t root_depth;       /* of items that no open element groups */
     bool root_rule;           /* the tables may name the outermost element too; an operation they do not */
+    gathered text;
     open_element open[MAX_OPEN];
     unsigned level;           /* open elements; those beyond MAX_OPEN have no entry */
     joined joined[MAX_JOINED];
@@ -89,6 +97,46 @@ keep(wu_message *m, wu_slice text)
     if (!m->pool)
         m->pool = g_string_chunk_new(1024);
     return wu_slice_of(g_string_chunk_insert_len(m->pool, (const char *)text.p, (gssize)text.n), text.n);
+}
+
+static void
+text_forget(gathered *g)
+{
+    g->part = (wu_part){ .text = { NULL, 0 } };
+    if (g->pieces)
+        g_string_free(g->pieces, TRUE);
+    g->pieces = NULL;
+}
+
+static void
+text_add(wu_message *m, gathered *g, const wu_event *event)
+{
+    bool copy = m->binary; /* the values of a binary document are gone with the next event */
+
+    if (!g->part.text.p) {
+        g->part = (wu_part){ copy ? keep(m, event->value) : event->value, event->form, event->offset, event->length };
+        if (!copy && event->form == WU_TEXT_PLAIN) { /* a CDATA section: its value without the brackets */
+            g->part.offset += CDATA_BRACKET;
+            g->part.length = event->value.n;
+        }
+        return;
+    }
+    if (!g->pieces)
+        g->pieces = g_string_new_len((const char *)g->part.text.p, (gssize)g->part.text.n);
+    g_string_append_len(g->pieces, (const char *)event->value.p, (gssize)event->value.n);
+    g->part.length = event->offset + event->length - g->part.offset;
+}
+
+/* The text of an element that ends. */
+static wu_part
+text_take(wu_message *m, gathered *g)
+{
+    wu_part part = g->part;
+
+    if (g->pieces)
+        part.text = keep(m, wu_slice_of(g->pieces->str, g->pieces->len));
+    text_forget(g);
+    return part;
 }
 
 static void
@@ -261,6 +309,14 @@ end_event(walk *w, uint8_t depth, const wu_event *event)
 
 static void walk_fragment(walk *w, const wu_part *text, uint8_t depth);
 
+/* Titles and files, which later messages refer to, are in the answers of GetExtendedUpdateInfo and its relatives. */
+static bool
+wants_fragments(const walk *w)
+{
+    return w->options->fragments == WU_FRAGMENTS_ALL ||
+           (w->options->fragments == WU_FRAGMENTS_TITLES && wu_slice_begins_nocase(w->m->operation, "GetExtended"));
+}
+
 static uint8_t
 depth_below(const walk *w)
 {
@@ -276,6 +332,7 @@ start_element(walk *w, const wu_event *event)
 
     if (parent)
         parent->children++;
+    text_forget(&w->text);
     if (w->level++ >= MAX_OPEN)
         return;
     open_element *e = &w->open[w->level - 1];
@@ -324,38 +381,6 @@ attribute(walk *w, const wu_event *event)
     wu_part value = { .text = w->m->binary ? keep(w->m, event->value) : event->value, .form = event->form,
                       .offset = event->offset, .length = event->length };
     add_value(w, rule->field, e->item_depth, &value);
-}
-
-/* Joins the pieces of character data that comments and CDATA sections divide. */
-static void
-add_text(wu_message *m, wu_part *text, const wu_event *event)
-{
-    bool copy = m->binary; /* the values of a binary document are gone with the next event */
-
-    if (!text->text.n) {
-        wu_slice value = copy ? keep(m, event->value) : event->value;
-        *text = (wu_part){ value, event->form, event->offset, event->length };
-        if (!copy && event->form == WU_TEXT_PLAIN) { /* a CDATA section: its value without the brackets */
-            text->offset += CDATA_BRACKET;
-            text->length = event->value.n;
-        }
-        return;
-    }
-    GString *both = g_string_new_len((const char *)text->text.p, (gssize)text->text.n);
-    g_string_append_len(both, (const char *)event->value.p, (gssize)event->value.n);
-    text->text = keep(m, wu_slice_of(both->str, both->len));
-    text->length = event->offset + event->length - text->offset;
-    g_string_free(both, TRUE);
-}
-
-static void
-text_of_element(walk *w, const wu_event *event)
-{
-    if (!w->level || w->level > MAX_OPEN)
-        return;
-    open_element *e = &w->open[w->level - 1];
-    if (!e->skip)
-        add_text(w->m, &e->text, event);
 }
 
 static void
@@ -452,7 +477,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
         add_pairs(w, depth, e);
         break;
     case WU_RULE_FRAGMENT:
-        if (w->options->fragments && w->source == WU_IN_BODY)
+        if (w->source == WU_IN_BODY && wants_fragments(w))
             walk_fragment(w, &e->text, depth);
         break;
     default:
@@ -467,8 +492,11 @@ end_element(walk *w, const wu_event *event)
         return;
     if (w->level <= MAX_OPEN) {
         open_element *e = &w->open[w->level - 1];
-        if (!e->skip && !e->children)
+        if (!e->skip && !e->children) {
+            e->text = text_take(w->m, &w->text);
             end_leaf(w, e, event);
+        }
+        text_forget(&w->text);
         if (e->item != G_MAXUINT && e->rule->kind == WU_RULE_COUNT)
             g_array_index(w->m->items, wu_item, e->item).number = e->children;
         if (e->item != G_MAXUINT) { /* the group covers its end tag as well */
@@ -493,7 +521,8 @@ walk_event(walk *w, const wu_event *event)
         attribute(w, event);
         break;
     case WU_EVENT_TEXT:
-        text_of_element(w, event);
+        if (w->level <= MAX_OPEN)
+            text_add(w->m, &w->text, event);
         break;
     case WU_EVENT_END:
         end_element(w, event);
@@ -513,6 +542,7 @@ end_walk(walk *w)
             g_array_index(w->m->items, wu_item, e->item).number = e->children;
         end_parts(w, level, e->item_depth);
     }
+    text_forget(&w->text);
 }
 
 /* Update metadata: an XML text inside the XML text, escaped, with several roots. */
@@ -591,6 +621,7 @@ typedef struct {
 typedef struct {
     wu_message *m;
     wu_reader *reader;
+    gathered text;
     envelope_element open[MAX_ENVELOPE];
     unsigned level;
     bool in_header, in_body, in_fault;
@@ -784,6 +815,7 @@ start_envelope_element(envelope *v, const wu_event *event)
 {
     if (v->level && v->level <= MAX_ENVELOPE)
         v->open[v->level - 1].children++;
+    text_forget(&v->text);
     if (v->level++ >= MAX_ENVELOPE)
         return true;
     envelope_element *e = &v->open[v->level - 1];
@@ -828,6 +860,7 @@ static void
 end_envelope_element(envelope *v, const wu_event *event)
 {
     if (v->level <= MAX_ENVELOPE) {
+        v->open[v->level - 1].text = text_take(v->m, &v->text);
         if (v->in_fault && v->level > 3)
             end_fault_element(v);
         else if (v->in_header)
@@ -849,7 +882,7 @@ envelope_event(envelope *v, const wu_event *event)
         break;
     case WU_EVENT_TEXT:
         if (v->level && v->level <= MAX_ENVELOPE && (v->in_fault || v->in_header))
-            add_text(v->m, &v->open[v->level - 1].text, event);
+            text_add(v->m, &v->text, event);
         break;
     case WU_EVENT_END:
         end_envelope_element(v, event);
@@ -892,7 +925,7 @@ read_envelope(envelope *v, const wu_message_options *options)
             start_body_child(v, &event);
         if (is_described(v, &event, &root_rule)) {
             if (!options->fields && v->in_body)
-                return; /* the operation is known, and nothing else is wanted */
+                break; /* the operation is known, and nothing else is wanted */
             fields = g_new0(walk, 1);
             fields->m = m;
             fields->options = options;
@@ -900,13 +933,14 @@ read_envelope(envelope *v, const wu_message_options *options)
             walk_event(fields, &event);
         } else if (!start_envelope_element(v, &event)) {
             m->version = WU_SOAP_NONE;
-            return;
+            break;
         }
     }
     if (fields) {
         end_walk(fields);
         g_free(fields);
     }
+    text_forget(&v->text);
     if (v->in_fault) /* cut off inside the fault */
         m->fault.length = event.offset - m->fault.offset;
 }
@@ -922,7 +956,7 @@ wu_message_read(wu_message *m, wu_slice body, const wu_message_options *options)
     m->items = g_array_new(FALSE, FALSE, sizeof(wu_item));
     if (!m->binary)
         m->charset = wu_text_charset(body);
-    if (options->fields && options->fragments) {
+    if (options->fields && options->fragments != WU_FRAGMENTS_NONE) {
         /* a fragment is never longer than its escaped form, and each has tags around it for the line feed behind it;
          * a binary document may hold it in UTF-16, whose UTF-8 form is at most three halves as long */
         m->fragments_room = m->binary ? body.n * 2 : body.n;

@@ -104,11 +104,14 @@ typedef struct {
     GStringChunk *pool;     /* texts that do not stand in the document as they are, or NULL */
 } wu_message;
 
+/* Which update metadata is read: none, what holds titles and files, or all of it. */
+enum wu_fragments { WU_FRAGMENTS_NONE, WU_FRAGMENTS_TITLES, WU_FRAGMENTS_ALL };
+
 typedef struct {
     bool binary;         /* application/soap+msbin1 */
     bool session;        /* application/soap+msbinsession1 */
     bool fields;         /* collect the fields of tables/elements.tsv; else only envelope, fault and its codes */
-    bool fragments;      /* read update metadata too */
+    enum wu_fragments fragments;
     unsigned list_limit; /* ids of one list that become items; the count tells how many there are */
 } wu_message_options;
 

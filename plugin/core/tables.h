@@ -35,6 +35,11 @@ typedef struct {
     uint8_t kind;   /* enum wu_code_kind */
 } wu_code_row;
 
+/* A number and the name it is shown by where there is room for one only. Sorted by number. */
+typedef struct {
+    uint32_t value, name;
+} wu_name_row;
+
 typedef struct {
     uint16_t value;
     uint32_t name; /* without FACILITY_ */
@@ -108,6 +113,7 @@ extern const char wu_pool[WU_POOL_SIZE];
 extern const wu_code_row wu_code_rows[WU_N_CODES];
 extern const uint16_t wu_code_by_symbol[WU_N_SYMBOLS];
 extern const char *const wu_family_names[WU_FAMILY_MAX + 1];
+extern const wu_name_row wu_code_names[WU_N_CODE_NAMES];
 extern const uint8_t wu_family_rank[WU_FAMILY_MAX + 1];
 extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
 extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
