@@ -16,6 +16,7 @@
 #include "http_messages.h"
 
 #include "core/nbfx_reader.h"
+#include "core/xml_writer.h"
 
 #define MAX_SOURCES     64
 #define MAX_SEARCH      65536 /* bytes of a data source that are searched for a start line */
@@ -84,8 +85,9 @@ bytes_of(tvbuff_t *tvb)
     return n ? wu_slice_of(tvb_get_ptr(tvb, 0, (int)n), n) : wu_slice_of(NULL, 0);
 }
 
-bool
-http_messages_xml_wanted(proto_tree *tree)
+/* True when the stock XML tree is needed: something shown or filtered refers to it. */
+static bool
+xml_wanted(proto_tree *tree)
 {
     return tree && !http_messages_no_stock_xml && proto_field_is_referenced(tree, proto_xml);
 }
@@ -126,7 +128,7 @@ text_body(const media_type *type, tvbuff_t *tvb, packet_info *pinfo, proto_tree 
         return (int)tvb_captured_length(tvb);
     }
     bool windows_update = names_windows_update(bytes);
-    bool mark = windows_update && xml_handle == type->stock && !http_messages_xml_wanted(tree);
+    bool mark = windows_update && xml_handle == type->stock && !xml_wanted(tree);
     int length = mark ? call_dissector_only(xml_mark_handle, tvb, pinfo, tree, NULL)
                       : call_stock(type, tvb, pinfo, tree, data);
     if (windows_update || wu_text_charset(bytes) >= WU_UTF16_LE || wu_nbfx_looks_like(bytes) ||
@@ -554,16 +556,41 @@ dissect_frame(tvbuff_t *tvb _U_, packet_info *pinfo, proto_tree *tree, void *dat
     return 0;
 }
 
-void
-http_messages_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static void
+call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const char *match = pinfo->match_string;
 
-    if (!xml_handle)
+    if (!xml_handle || !xml_wanted(tree))
         return;
     pinfo->match_string = "text/xml";
     call_dissector_only(xml_handle, tvb, pinfo, tree, NULL);
     pinfo->match_string = match;
+}
+
+/* The text that stands for a binary body. */
+static tvbuff_t *
+written_body(const http_message *m, packet_info *pinfo)
+{
+    GString *text = g_string_new(NULL);
+
+    wu_write_binary(text, m->body_bytes, !strcmp(m->media, "application/soap+msbinsession1"));
+    guint length = (guint)text->len;
+    tvbuff_t *tvb = tvb_new_child_real_data(m->body, (const guint8 *)g_string_free(text, FALSE), length, (gint)length);
+    tvb_set_free_cb(tvb, g_free);
+    add_new_data_source(pinfo, tvb, "Binary XML as text");
+    return tvb;
+}
+
+void
+http_messages_show_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
+{
+    if (!tree || !m->message)
+        return;
+    if (m->encoding == WWS_BINARY)
+        call_xml(written_body(m, pinfo), pinfo, tree);
+    else if (m->xpress)
+        call_xml(m->body, pinfo, tree);
 }
 
 void

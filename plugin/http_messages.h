@@ -28,10 +28,8 @@ extern guint http_messages_list_limit;
 /* What is done with the messages of a frame, all of them in order; implemented by packet-wsus.c. */
 void wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n);
 
-/* Calls the stock XML dissector on a body that it was not called for. */
-void http_messages_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
-
-/* True when the stock XML tree is needed: something shown or filtered refers to it. */
-bool http_messages_xml_wanted(proto_tree *tree);
+/* Shows the stock XML tree of a body that the stock dissector was not called for: of a decompressed one, or of the text
+ * that stands for a binary one, which becomes a data source. Does nothing when no tree is there to show it in. */
+void http_messages_show_xml(const http_message *message, packet_info *pinfo, proto_tree *tree);
 
 #endif

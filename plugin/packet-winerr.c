@@ -295,6 +295,7 @@ tell_tap(packet_info *pinfo, const winerr_code *c, const wu_reading *first)
         return;
     winerr_tap_data *data = wmem_new(pinfo->pool, winerr_tap_data);
     data->code = c->code;
+    data->space = c->space;
     data->family = first ? first->family : WU_FAMILY_UNKNOWN;
     data->symbol = first ? wmem_strdup(pinfo->pool, first->symbol) : "";
     data->source = c->source;

@@ -14,6 +14,7 @@
 
 #include "compat.h"
 #include "core/client_code.h"
+#include "core/findings.h"
 #include "http_messages.h"
 #include "winerr.h"
 
@@ -24,6 +25,9 @@
 
 static int proto_wsus = -1;
 static int wsus_tap = -1;
+
+static int proto_tls = -1;
+static const value_string *finding_names;
 
 static int hf_wsus[WU_N_FIELDS];
 static int ett_wsus = -1;
@@ -37,8 +41,11 @@ static expert_field ei_wsus_xpress = EI_INIT;
 static expert_field ei_wsus_value = EI_INIT;
 static expert_field ei_wsus_link_expired = EI_INIT;
 static expert_field ei_wsus_cookie_expired = EI_INIT;
+static expert_field ei_wsus_finding = EI_INIT;
+static expert_field ei_wsus_finding_note = EI_INIT;
 
 static compat_bool pref_guesses = FALSE;
+static compat_bool pref_findings = TRUE;
 
 /* How a field shows up in labels and in the Info column: the column `show` of tables/fields.tsv, taken apart. */
 static struct {
@@ -107,7 +114,9 @@ describe_field(unsigned i, header_field_info *info)
     *info = field;
     if (row->names)
         info->strings = VALS(enum_names((enum wu_enum)row->names));
-    else if (i == WU_F_STATUS_CODE)
+    if (i == WU_F_FINDING)
+        finding_names = (const value_string *)info->strings;
+    if (i == WU_F_STATUS_CODE)
         info->strings = VALS(status_names());
     else if (row->type == WU_TYPE_FRAME_REQUEST)
         info->strings = FRAMENUM_TYPE(FT_FRAMENUM_REQUEST);
@@ -168,6 +177,8 @@ typedef struct {
     const http_message *m;
     tvbuff_t *tvb;          /* of the head, or of the body where there is no head */
     tvbuff_t *fragments;    /* unescaped update metadata, or NULL */
+    wu_finding findings[WU_MAX_FINDINGS];
+    size_t n_findings;
 } canvas;
 
 static const char *
@@ -336,6 +347,47 @@ draw_value(const canvas *c, proto_tree *tree, const wu_item *item)
     return drawn;
 }
 
+/* ---- findings ---- */
+
+static void
+draw_finding(const canvas *c, proto_tree *tree, tvbuff_t *tvb, int offset, int length, const wu_finding *finding)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf_wsus[WU_F_FINDING], tvb, offset, length, finding->kind);
+
+    proto_item_set_generated(item);
+    expert_add_info_format(c->pinfo, item, wu_finding_is_warning(finding->kind) ? &ei_wsus_finding : &ei_wsus_finding_note,
+                           "%s", val_to_str_const(finding->kind, finding_names, "Finding"));
+}
+
+static void
+draw_item_findings(const canvas *c, proto_tree *tree, guint index, const wu_item *item)
+{
+    for (size_t i = 0; i < c->n_findings; i++)
+        if (c->findings[i].item == index)
+            draw_finding(c, tree, item_tvb(c, item), (int)item->offset, (int)item->length, &c->findings[i]);
+}
+
+static void
+draw_message_findings(const canvas *c)
+{
+    for (size_t i = 0; i < c->n_findings; i++)
+        if (c->findings[i].item == WU_NO_ITEM)
+            draw_finding(c, c->tree, c->tvb, c->m->have_head ? c->m->offset : 0, 0, &c->findings[i]);
+}
+
+static void
+look_for_findings(canvas *c, const wsus_exchange *x)
+{
+    wu_finding_context context = { .request = c->m->request, .head = c->m->have_head ? &c->m->head : NULL };
+
+    if (!pref_findings)
+        return;
+    context.secure = wmem_map_lookup(c->pinfo->proto_layers, GINT_TO_POINTER(proto_tls)) != NULL;
+    if (x->host)
+        context.host = wu_slice_text(x->host);
+    c->n_findings = wu_find_findings(c->m->message, &context, c->findings, WU_MAX_FINDINGS);
+}
+
 /* ---- items ---- */
 
 static void
@@ -404,6 +456,7 @@ draw_items(const canvas *c)
         drawn = group ? proto_tree_add_item(trees[depth], hf_wsus[item->field], item_tvb(c, item), (int)item->offset,
                                             (int)item->length, ENC_NA)
                       : draw_value(c, trees[depth], item);
+        draw_item_findings(c, trees[depth], i, item);
         if (shows[item->field].label && groups[depth])
             proto_item_append_text(groups[depth], ", %s", short_value(c, item));
         if (item->field == WU_F_EVENT_OUTCOME && item->number == WU_OUTCOME_FAIL)
@@ -781,6 +834,8 @@ draw_message(canvas *c, const verdict *v, proto_tree *root)
             draw_file(c, v->x);
         }
     }
+    look_for_findings(c, v->x);
+    draw_message_findings(c);
     draw_body_state(c, v);
     if (!m->message)
         return;
@@ -916,16 +971,18 @@ tell_tap(const canvas *c, const verdict *v, unsigned failed)
 {
     const http_message *m = c->m;
 
-    if (!have_tap_listener(wsus_tap))
+    if (!have_tap_listener(wsus_tap) && !wsus_export_wanted())
         return;
     wsus_tap_data *data = wmem_new0(c->pinfo->pool, wsus_tap_data);
     wu_slice version = m->have_head && m->request ? agent_version(m->head.header[WU_HEADER_USER_AGENT])
                                                   : wu_slice_of(NULL, 0);
+    data->service_number = v->x->service;
     data->service = v->service;
     data->operation = *v->operation ? v->operation : "unknown";
     data->client = address_to_str(c->pinfo->pool, m->request ? &c->pinfo->src : &c->pinfo->dst);
     data->agent = version.n ? wmem_strndup(c->pinfo->pool, (const char *)version.p, version.n)
                             : item_value(c, WU_F_CLIENT_VERSION);
+    data->computer = m->request ? item_value(c, WU_F_COMPUTER_NAME) : "";
     data->response = !m->request;
     data->status = m->have_head ? m->head.status : 0;
     data->error_code = v->fault && m->message->fault.error_code.text.p
@@ -945,18 +1002,13 @@ tell_tap(const canvas *c, const verdict *v, unsigned failed)
     data->body = m->message ? m->body : NULL;
     data->host = v->x->host ? v->x->host : "";
     data->target = v->x->target ? v->x->target : "";
-    tap_queue_packet(wsus_tap, c->pinfo, data);
+    if (have_tap_listener(wsus_tap))
+        tap_queue_packet(wsus_tap, c->pinfo, data);
+    if (wsus_export_wanted())
+        wsus_export(c->pinfo, data);
 }
 
 /* ---- all messages of a frame ---- */
-
-/* Bodies that the stock dissector did not show get its tree here, on the decoded data. */
-static void
-show_stock_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
-{
-    if (m->xpress && m->message && m->encoding == WWS_TEXT && http_messages_xml_wanted(tree))
-        http_messages_call_xml(m->body, pinfo, tree);
-}
 
 static tvbuff_t *
 fragments_tvb(const http_message *m, packet_info *pinfo, proto_tree *tree)
@@ -976,8 +1028,14 @@ dissect_ours(const http_message *m, packet_info *pinfo, proto_tree *tree, bool f
 {
     verdict v;
     unsigned failed;
-    canvas c = { .tree = NULL, .pinfo = pinfo, .m = m, .tvb = m->tvb ? m->tvb : m->raw };
+    canvas c;
 
+    c.tree = NULL;
+    c.pinfo = pinfo;
+    c.m = m;
+    c.tvb = m->tvb ? m->tvb : m->raw;
+    c.fragments = NULL;
+    c.n_findings = 0;
     judge(m, m->exchange, &v);
     const char *info = info_of(&c, &v, &failed);
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WSUS");
@@ -988,7 +1046,7 @@ dissect_ours(const http_message *m, packet_info *pinfo, proto_tree *tree, bool f
         col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", info);
     }
     if (tree || have_tap_listener(wsus_tap) || winerr_has_listener()) {
-        show_stock_xml(m, pinfo, tree);
+        http_messages_show_xml(m, pinfo, tree);
         c.fragments = fragments_tvb(m, pinfo, tree);
         draw_message(&c, &v, tree);
         if (v.fault && wws_is_enabled())
@@ -1005,6 +1063,8 @@ dissect_other(const http_message *m, packet_info *pinfo, proto_tree *tree)
 
     if (!m->message || !wws_is_enabled())
         return;
+    if (m->message->is_fault || m->encoding == WWS_BINARY)
+        http_messages_show_xml(m, pinfo, tree);
     if (m->message->is_fault) {
         judge(m, NULL, &v);
         col_append_sep_fstr(pinfo->cinfo, COL_INFO, NULL, "[SOAP fault %s]", wws_fault_label(pinfo->pool, m->message));
@@ -1053,6 +1113,8 @@ proto_register_wsus(void)
                                    "The signed link had expired when it was used", EXPFILL } },
         { &ei_wsus_cookie_expired, { "wsus.cookie.expired", PI_SEQUENCE, PI_CHAT,
                                      "The cookie had expired when it was sent", EXPFILL } },
+        { &ei_wsus_finding, { "wsus.finding.warning", PI_SECURITY, PI_WARN, "Something that deserves a look", EXPFILL } },
+        { &ei_wsus_finding_note, { "wsus.finding.note", PI_SECURITY, PI_NOTE, "Worth knowing for security", EXPFILL } },
     };
     static int *ett[] = { &ett_wsus, &ett_wsus_group };
 
@@ -1063,6 +1125,7 @@ proto_register_wsus(void)
     wsus_tap = register_tap("wsus");
     exchange_register(proto_wsus);
     http_messages_register();
+    wsus_register_statistics(proto_wsus);
 
     module_t *module = prefs_register_protocol(proto_wsus, NULL);
     prefs_register_bool_preference(module, "guesses", "Show guessed client codes",
@@ -1072,6 +1135,9 @@ proto_register_wsus(void)
                                    "Do not show the tree of the XML protocol for bodies that are shown as Windows Update. "
                                    "Saves much time; fields of the XML protocol are missing then",
                                    &http_messages_no_stock_xml);
+    prefs_register_bool_preference(module, "findings", "Show security findings",
+                                   "Show what deserves a look for security: serialized objects in reports, foreign "
+                                   "download hosts, update metadata over clear text, and so on", &pref_findings);
     prefs_register_uint_preference(module, "list_limit", "Ids shown of one list",
                                    "How many ids of a long list (installed updates, cached updates, ...) are shown. All "
                                    "of them are counted", 10, &http_messages_list_limit);
@@ -1080,5 +1146,6 @@ proto_register_wsus(void)
 void
 proto_reg_handoff_wsus(void)
 {
+    proto_tls = proto_get_id_by_filter_name("tls");
     http_messages_handoff();
 }

@@ -234,7 +234,8 @@ wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_mes
         draw_code(&c, hf_wws_subcode, &f->subcode[i]);
     for (unsigned i = 0; i < f->reasons; i++) {
         draw_lines(&c, hf_wws_reason, &f->reason[i], ett_wws_reason);
-        draw_part(&c, hf_wws_language, &f->language[i]);
+        if (f->language[i].text.n)
+            draw_part(&c, hf_wws_language, &f->language[i]);
     }
     draw_part(&c, hf_wws_actor, &f->actor);
     draw_part(&c, hf_wws_node, &f->node);

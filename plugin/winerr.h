@@ -28,6 +28,7 @@ typedef struct {
 /* What a tap listener of "winerr" gets; valid for the packet. */
 typedef struct {
     uint32_t code;
+    enum wu_space space;
     enum wu_family family;
     const char *symbol;
     enum wu_code_source source;

@@ -22,8 +22,10 @@ enum wsus_outcome {
 
 /* What a tap listener of "wsus" gets, one for each message; valid for the packet. */
 typedef struct {
+    enum wu_service service_number;
     const char *service, *operation; /* never NULL */
-    const char *client;              /* computer name, or address */
+    const char *client;              /* address of the client */
+    const char *computer;            /* computer name, "" when the message does not say */
     const char *agent;               /* agent version, "" when the message does not say */
     enum wsus_outcome outcome;
     unsigned status;                 /* HTTP status, 0 when unknown */
@@ -39,6 +41,10 @@ typedef struct {
 
 void proto_register_wsus(void);
 void proto_reg_handoff_wsus(void);
+
+/* The export of decoded bodies: whether somebody asked for it, and the offer of one body. */
+bool wsus_export_wanted(void);
+void wsus_export(packet_info *pinfo, const wsus_tap_data *data);
 
 /* Registers statistics, service response times and the export of objects. */
 void wsus_register_statistics(int proto);

@@ -1,0 +1,196 @@
+/* findings.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "findings.h"
+
+#include "wusp.h"
+
+typedef struct {
+    const wu_finding_context *context;
+    wu_finding *out;
+    size_t n, max;
+    wu_slice digest; /* of the file whose location is being read */
+    bool updates;    /* the message offers updates */
+} search;
+
+static void
+add(search *s, enum wu_finding_kind kind, unsigned item)
+{
+    if (s->n < s->max)
+        s->out[s->n++] = (wu_finding){ kind, item };
+}
+
+/* ---- report events ---- */
+
+/* The key that the vulnerable code reads, with a mark of a .NET serializer behind it. Either alone is no finding. */
+static bool
+is_serialized(wu_slice text)
+{
+    static const char *const marks[] = { "schemas.microsoft.com/clr/", "SOAP-ENC:Array", "encodingStyle",
+                                         "AAEAAAD/////" };
+
+    if (wu_slice_find(text, 0, "SynchronizationUpdateErrorsKey=") == text.n)
+        return false;
+    for (unsigned i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (wu_slice_find(text, 0, marks[i]) < text.n)
+            return true;
+    return false;
+}
+
+/* ---- files ---- */
+
+static wu_slice
+host_of_url(wu_slice url)
+{
+    size_t from = wu_slice_find(url, 0, "://");
+
+    if (from == url.n)
+        return wu_slice_of(url.p, 0);
+    wu_slice host = wu_slice_from(url, from + 3);
+    host.n = wu_slice_find_byte(host, 0, '/');
+    return host;
+}
+
+static wu_slice
+without_port(wu_slice host)
+{
+    if (!host.n || host.p[0] != '[')
+        host.n = wu_slice_find_byte(host, 0, ':');
+    return host;
+}
+
+static bool
+same_host(wu_slice a, wu_slice b)
+{
+    return a.n == b.n && wu_nocase_equal(a.p, b.p, a.n);
+}
+
+/* A server may leave the files to Microsoft's delivery network. */
+static bool
+is_microsoft(wu_slice host)
+{
+    static const char *const domains[] = { ".microsoft.com", ".windowsupdate.com", ".windows.com", ".msftconnecttest.com" };
+
+    for (unsigned i = 0; i < sizeof domains / sizeof *domains; i++)
+        if (wu_slice_ends_nocase(host, domains[i]))
+            return true;
+    return false;
+}
+
+static bool
+is_foreign(wu_slice url, wu_slice server)
+{
+    wu_slice host = without_port(host_of_url(url));
+
+    server = without_port(server);
+    return host.n && server.n && !is_microsoft(server) && !same_host(host, server) && !is_microsoft(host);
+}
+
+/* The digest in a content path against the one in front of the URL, which is base64. */
+static bool
+differs(wu_slice url, wu_slice digest)
+{
+    wu_slice hex = wu_content_digest(url);
+    uint8_t bytes[20];
+
+    if (!hex.n || wu_text_base64(digest, bytes, sizeof bytes) != sizeof bytes || wu_text_base64_length(digest) != 20)
+        return false;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        if (wu_hex_digit(hex.p[2 * i]) * 16 + wu_hex_digit(hex.p[2 * i + 1]) != bytes[i])
+            return true;
+    return false;
+}
+
+/* ---- handlers ---- */
+
+static bool
+runs_others(wu_slice program)
+{
+    static const char *const names[] = { "psexec.exe",  "psexec64.exe",   "paexec.exe",  "remcom.exe",   "csexec.exe",
+                                         "bginfo.exe",  "bginfo64.exe",   "cmd.exe",     "powershell.exe", "pwsh.exe",
+                                         "mshta.exe",   "wscript.exe",    "cscript.exe", "rundll32.exe", "regsvr32.exe",
+                                         "msbuild.exe", "installutil.exe" };
+    size_t from = program.n;
+
+    while (from > 0 && program.p[from - 1] != '\\' && program.p[from - 1] != '/')
+        from--;
+    program = wu_slice_trim(wu_slice_from(program, from));
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (wu_slice_is_nocase(program, names[i]))
+            return true;
+    return false;
+}
+
+/* ---- */
+
+static void
+look_at_item(search *s, const wu_item *item, unsigned index)
+{
+    int64_t number;
+
+    switch (item->field) {
+    case WU_F_UPDATE:
+        s->updates = true;
+        break;
+    case WU_F_EVENT_MISC:
+    case WU_F_EVENT_STRING:
+        if (is_serialized(item->text))
+            add(s, WU_FINDING_SERIALIZED, index);
+        break;
+    case WU_F_EVENT_NAMESPACE:
+        if (s->context->request && wu_slice_int64(item->text, &number) && number != 1)
+            add(s, WU_FINDING_SERVER_NAMESPACE, index);
+        break;
+    case WU_F_FILE:
+        s->digest = (wu_slice){ NULL, 0 };
+        break;
+    case WU_F_FILE_DIGEST:
+        s->digest = item->text;
+        break;
+    case WU_F_FILE_URL:
+        if (is_foreign(item->text, s->context->host))
+            add(s, WU_FINDING_FOREIGN_HOST, index);
+        if (s->digest.n && differs(item->text, s->digest))
+            add(s, WU_FINDING_DIGEST, index);
+        break;
+    case WU_F_HANDLER_PROGRAM:
+        if (runs_others(item->text))
+            add(s, WU_FINDING_PROGRAM, index);
+        break;
+    default:
+        break;
+    }
+}
+
+/* The agent always asks for xpress; a proxy that wants to read or change the answer takes that away. */
+static bool
+encoding_changed(const wu_http_head *head)
+{
+    wu_slice encoding = head->header[WU_HEADER_ACCEPT_ENCODING];
+
+    return wu_slice_begins_nocase(head->header[WU_HEADER_USER_AGENT], "Windows-Update-Agent/") && encoding.n &&
+           head->header[WU_HEADER_SOAPACTION].n && wu_slice_find_nocase(encoding, 0, "xpress") == encoding.n;
+}
+
+size_t
+wu_find_findings(const wu_message *message, const wu_finding_context *context, wu_finding *out, size_t max)
+{
+    search s = { .context = context, .out = out, .max = max };
+
+    for (unsigned i = 0; message && i < message->items->len; i++)
+        look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
+    if (!context->request && !context->secure && s.updates)
+        add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);
+    if (context->request && context->head && encoding_changed(context->head))
+        add(&s, WU_FINDING_ACCEPT_ENCODING, WU_NO_ITEM);
+    return s.n;
+}
+
+bool
+wu_finding_is_warning(enum wu_finding_kind kind)
+{
+    return kind == WU_FINDING_SERIALIZED || kind == WU_FINDING_FOREIGN_HOST || kind == WU_FINDING_DIGEST ||
+           kind == WU_FINDING_PROGRAM;
+}
