@@ -147,6 +147,7 @@ class Source:
                 self.read_line(line, lines, f"{path.name}:{number}")
             except (SourceError, ValueError, KeyError, IndexError) as error:
                 raise SourceError(f"{path.name}:{number}: {error!r}") from error
+        self.message = None       # a message does not go on behind the end of an included file
 
     def read_line(self, line, lines, where):
         if line.startswith("# ") or line == "#":
@@ -178,7 +179,7 @@ class Source:
     def top_directive(self, words, lines):
         kind, *arguments = words
         if kind == "about":
-            self.about = f"{self.about} {' '.join(arguments)}".strip()
+            self.about = " ".join(arguments)
         elif kind == "connection":
             name, client, server = arguments
             self.connections[name] = Connection(*address(client), *address(server))

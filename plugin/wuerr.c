@@ -1,0 +1,318 @@
+/* wuerr.c
+ * Command-line lookup of Windows error codes, from the tables and rules of the dissector.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+#include <wsutil/json_dumper.h>
+
+#include "code_finder.h"
+#include "hresult.h"
+
+#define MAX_LINE (1024 * 1024) /* bytes of a line that are searched */
+
+static const char usage[] =
+    "Usage: wuerr [--json] [CODE | SYMBOL | TEXT]...\n"
+    "Names Windows error codes. A code is 0x80244022, -2145107934, 12007 or 503; a symbol is\n"
+    "WU_E_PT_HTTP_STATUS_DENIED; a text is searched for codes. Without arguments, standard input is\n"
+    "searched line by line.\n"
+    "  --json     write one JSON object for each code\n"
+    "  --help     show this\n"
+    "  --version  show the version\n"
+    "Exit status: 0, 1 when something is unknown, 2 for wrong usage.\n";
+
+typedef struct {
+    bool json;
+    bool unknown;        /* something was not known */
+    unsigned long line;  /* of standard input, 0 for an argument */
+} session;
+
+/* ---- one code ---- */
+
+static const char *
+space_name(enum wu_space space)
+{
+    return space == WU_AS_HTTP_STATUS ? "HTTP status" : space == WU_AS_WIN32 ? "Win32" : "HRESULT";
+}
+
+/* 0x80244022, or 12007 where the number is not an HRESULT. */
+static char *
+code_text(uint32_t code, enum wu_space space)
+{
+    return space == WU_AS_HRESULT && code > 0xffff ? g_strdup_printf("0x%08X", code) : g_strdup_printf("%u", code);
+}
+
+static void
+print_reading(const wu_reading *r, uint32_t code)
+{
+    printf("  %s [%s]\n", *r->symbol ? r->symbol : "(no symbol)", wu_family_names[r->family]);
+    if (*r->text)
+        printf("    %s\n", r->text);
+    if (*r->hint)
+        printf("    Check: %s\n", r->hint);
+    if (r->how == WU_READ_MISPRINT)
+        printf("    0x%08X is a misprint of documentation; the code of %s is 0x%08X.\n", code, r->symbol, r->true_code);
+}
+
+static void
+print_parts(uint32_t code)
+{
+    wu_hresult parts = wu_hresult_parts(code);
+    const char *name = wu_facility_name(parts.facility);
+
+    printf("  %s, facility %u%s%s%s, low word 0x%04X (%u)%s%s\n", parts.failure ? "failure" : "success", parts.facility,
+           *name ? " (" : "", name, *name ? ")" : "", parts.low_word, parts.low_word,
+           parts.customer ? ", customer code" : "", parts.ntstatus ? ", NTSTATUS" : "");
+}
+
+static void
+print_code(const session *s, uint32_t code, enum wu_space space, const wu_reading *readings, size_t n)
+{
+    char *text = code_text(code, space);
+
+    if (s->line)
+        printf("%lu: ", s->line);
+    if (space == WU_AS_HRESULT && code > 0xffff)
+        printf("%s (%d)\n", text, (int)code);
+    else
+        printf("%s (%s)\n", text, space_name(space == WU_AS_HRESULT ? WU_AS_WIN32 : space));
+    for (size_t i = 0; i < n; i++)
+        print_reading(&readings[i], code);
+    if (!n)
+        printf("  unknown\n");
+    if (space == WU_AS_HRESULT && code > 0xffff)
+        print_parts(code);
+    g_free(text);
+}
+
+static void
+member(json_dumper *json, const char *name, const char *value)
+{
+    json_dumper_set_member_name(json, name);
+    json_dumper_value_string(json, value);
+}
+
+static void
+number_member(json_dumper *json, const char *name, uint32_t value)
+{
+    json_dumper_set_member_name(json, name);
+    json_dumper_value_anyf(json, "%u", value);
+}
+
+static void
+bool_member(json_dumper *json, const char *name, bool value)
+{
+    json_dumper_set_member_name(json, name);
+    json_dumper_value_anyf(json, "%s", value ? "true" : "false");
+}
+
+static void
+write_reading(json_dumper *json, const wu_reading *r)
+{
+    json_dumper_begin_object(json);
+    member(json, "family", wu_family_names[r->family]);
+    member(json, "symbol", r->symbol);
+    member(json, "text", r->text);
+    if (*r->hint)
+        member(json, "hint", r->hint);
+    if (r->how == WU_READ_MISPRINT)
+        number_member(json, "misprint_of", r->true_code);
+    bool_member(json, "alias", r->alias);
+    json_dumper_end_object(json);
+}
+
+static void
+write_code(const session *s, uint32_t code, enum wu_space space, const wu_reading *readings, size_t n)
+{
+    json_dumper json = { .output_file = stdout };
+    wu_hresult parts = wu_hresult_parts(code);
+    char *text = code_text(code, space);
+
+    json_dumper_begin_object(&json);
+    if (s->line) {
+        json_dumper_set_member_name(&json, "line");
+        json_dumper_value_anyf(&json, "%lu", s->line);
+    }
+    number_member(&json, "code", code);
+    member(&json, "text", text);
+    member(&json, "space", space_name(space));
+    bool_member(&json, "error", wu_code_is_error(code, space));
+    bool_member(&json, "known", n > 0);
+    if (space == WU_AS_HRESULT) {
+        member(&json, "severity", parts.failure ? "failure" : "success");
+        number_member(&json, "facility", parts.facility);
+        member(&json, "facility_name", wu_facility_name(parts.facility));
+        number_member(&json, "low_word", parts.low_word);
+        if (parts.is_win32)
+            number_member(&json, "win32", parts.low_word);
+    }
+    json_dumper_set_member_name(&json, "readings");
+    json_dumper_begin_array(&json);
+    for (size_t i = 0; i < n; i++)
+        write_reading(&json, &readings[i]);
+    json_dumper_end_array(&json);
+    json_dumper_end_object(&json);
+    json_dumper_finish(&json); /* ends the line */
+    g_free(text);
+}
+
+/* Prints a code; false when it is unknown. */
+static bool
+show_code(session *s, uint32_t code, enum wu_space space)
+{
+    static wu_reading readings[WU_MAX_READINGS];
+    size_t n = wu_code_readings(code, space, readings, WU_MAX_READINGS);
+
+    if (s->json)
+        write_code(s, code, space, readings, n);
+    else
+        print_code(s, code, space, readings, n);
+    return n > 0;
+}
+
+/* ---- one input ---- */
+
+static bool
+looks_like_number(wu_slice text)
+{
+    size_t i = text.n && (text.p[0] == '-' || text.p[0] == '+');
+
+    if (text.n > 2 && text.p[0] == '0' && wu_lower(text.p[1]) == 'x')
+        return wu_hex_digit(text.p[2]) >= 0;
+    if (i >= text.n)
+        return false;
+    for (; i < text.n; i++)
+        if (!wu_is_digit(text.p[i]))
+            return false;
+    return true;
+}
+
+/* A number alone is shown in every space that knows it: 503 is an HTTP status and a Win32 error. */
+static void
+show_number(session *s, wu_slice text)
+{
+    uint32_t code;
+
+    if (!wu_slice_code(text, &code)) {
+        fprintf(stderr, "wuerr: %.*s is no 32-bit number\n", (int)text.n, (const char *)text.p);
+        s->unknown = true;
+        return;
+    }
+    const wu_code_row *status = text.n <= 3 && wu_is_digit(text.p[0]) ? wu_http_status_row(code) : NULL;
+    if (status)
+        show_code(s, code, WU_AS_HTTP_STATUS);
+    wu_reading reading;
+    if (status && !wu_code_readings(code, WU_AS_HRESULT, &reading, 1))
+        return;
+    if (!show_code(s, code, WU_AS_HRESULT))
+        s->unknown = true;
+}
+
+/* A symbol may stand in several families, and for several numbers. */
+static bool
+show_symbol(session *s, wu_slice text)
+{
+    size_t first, n = wu_code_by_name(text, &first);
+    uint32_t shown[8];
+    size_t n_shown = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const wu_code_row *row = wu_code_symbol_row(first + i);
+        bool again = row->kind == WU_CODE_MISPRINT;
+        for (size_t k = 0; k < n_shown; k++)
+            again |= shown[k] == row->value;
+        if (again || n_shown == G_N_ELEMENTS(shown))
+            continue;
+        shown[n_shown++] = row->value;
+        show_code(s, row->value, wu_code_row_space(row));
+    }
+    return n > 0;
+}
+
+/* Codes in a text; false when there is none. */
+static bool
+show_text(session *s, wu_slice text)
+{
+    wu_finder finder;
+    wu_found found;
+    bool any = false;
+
+    wu_finder_start(&finder, text);
+    while (wu_finder_next(&finder, &found)) {
+        any = true;
+        if (!show_code(s, found.code, found.space))
+            s->unknown = true;
+    }
+    return any;
+}
+
+static bool
+show_input(session *s, wu_slice text)
+{
+    text = wu_slice_trim(text);
+    if (looks_like_number(text)) {
+        show_number(s, text);
+        return true;
+    }
+    return show_symbol(s, text) || show_text(s, text);
+}
+
+static int
+show_stdin(session *s)
+{
+    char *line = NULL;
+    size_t size = 0;
+    gssize n;
+
+    /* lines of any bytes: a NUL is one of them */
+    while ((n = getline(&line, &size, stdin)) >= 0) {
+        s->line++;
+        show_input(s, wu_slice_of(line, n > MAX_LINE ? MAX_LINE : (size_t)n));
+    }
+    free(line);
+    if (ferror(stdin)) {
+        fprintf(stderr, "wuerr: standard input: %s\n", g_strerror(errno));
+        return 2;
+    }
+    return s->unknown;
+}
+
+int
+main(int argc, char **argv)
+{
+    session s = { 0 };
+    int i;
+
+    for (i = 1; i < argc && g_str_has_prefix(argv[i], "--"); i++) {
+        if (!strcmp(argv[i], "--json")) {
+            s.json = true;
+        } else if (!strcmp(argv[i], "--help")) {
+            fputs(usage, stdout);
+            return 0;
+        } else if (!strcmp(argv[i], "--version")) {
+            puts("wuerr " PLUGIN_VERSION);
+            return 0;
+        } else if (!strcmp(argv[i], "--")) {
+            i++;
+            break;
+        } else {
+            fprintf(stderr, "wuerr: unknown option %s\n%s", argv[i], usage);
+            return 2;
+        }
+    }
+    if (i == argc)
+        return show_stdin(&s);
+    for (; i < argc; i++)
+        if (!show_input(&s, wu_slice_text(argv[i]))) {
+            fprintf(stderr, "wuerr: no code in: %s\n", argv[i]);
+            s.unknown = true;
+        }
+    return s.unknown;
+}
