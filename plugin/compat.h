@@ -82,14 +82,36 @@ compat_child_uncompress(tvbuff_t *parent, tvbuff_t *tvb, int length)
 #endif
 }
 
+/* A data source of a frame. */
+typedef struct {
+    tvbuff_t *tvb;
+    gboolean reassembled; /* put together of several segments, fragments or records, by its name */
+} compat_source;
+
+static inline gboolean
+compat_is_reassembled(const struct data_source *source)
+{
+#if COMPAT_AT_LEAST(4, 6)
+    char *name = get_data_source_description(source);
+#else
+    char *name = get_data_source_name(source);
+#endif
+    gboolean is = name && g_str_has_prefix(name, "Reassembled");
+    wmem_free(NULL, name);
+    return is;
+}
+
 /* The data sources of a frame, in the order in which they were added. */
 static inline unsigned
-compat_data_sources(const packet_info *pinfo, tvbuff_t **tvbs, unsigned max)
+compat_data_sources(const packet_info *pinfo, compat_source *sources, unsigned max)
 {
     unsigned n = 0;
 
-    for (const GSList *item = pinfo->data_src; item && n < max; item = item->next)
-        tvbs[n++] = get_data_source_tvb((const struct data_source *)item->data);
+    for (const GSList *item = pinfo->data_src; item && n < max; item = item->next, n++) {
+        const struct data_source *source = (const struct data_source *)item->data;
+        sources[n].tvb = get_data_source_tvb(source);
+        sources[n].reassembled = n > 0 && compat_is_reassembled(source); /* the first is the frame itself */
+    }
     return n;
 }
 

@@ -39,6 +39,8 @@ typedef struct {
 typedef struct {
     tvbuff_t *tvb;         /* holds the head; NULL when the message has none here (HTTP/2, multipart) */
     int offset;            /* of the head in tvb */
+    size_t length;         /* of head and body as sent, as far as they are there */
+    bool whole;            /* all of it is there */
     bool have_head;
     wu_http_head head;
     bool request;          /* by its head, or by its body where there is no head */
@@ -53,7 +55,7 @@ typedef struct {
     wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
     wu_slice body_bytes;
     wsus_exchange *exchange; /* NULL when it belongs to none */
-    unsigned index;        /* place among the messages of the frame */
+    unsigned index;        /* tells the messages of a frame apart, the same in every pass */
 } http_message;
 
 /* What is known of an update. */

@@ -20,7 +20,8 @@
 
 #define MAX_SOURCES     64
 #define MAX_SEARCH      65536 /* bytes of a data source that are searched for a start line */
-#define MAX_UNCOMPRESS  (32 * 1024 * 1024)
+#define TAIL            32    /* bytes that the end of a message is recognised by */
+#define MAX_TRAILER     8     /* bytes behind the packet in a frame: padding, check sequence */
 
 compat_bool http_messages_no_stock_xml = FALSE;
 guint http_messages_list_limit = 20;
@@ -31,6 +32,7 @@ static int proto_xml = -1;
 
 static dissector_handle_t xml_handle;      /* the stock XML dissector */
 static dissector_handle_t xml_mark_handle; /* stands for it where it is not called */
+static dissector_handle_t media_handle;    /* the stock dissector for media types that have none of their own */
 
 /* ---- the media type hook ---- */
 
@@ -100,12 +102,13 @@ mark_xml(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree, void *data _U_
     return (int)tvb_captured_length(tvb);
 }
 
+/* What stock Wireshark does with a body of this type: its dissector, or the one for media types without any. */
 static int
 call_stock(const media_type *type, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
     if (type->stock)
         return call_dissector_only(type->stock, tvb, pinfo, tree, data);
-    return 0;
+    return call_dissector_with_data(media_handle, tvb, pinfo, tree, data);
 }
 
 /* The namespace of a Windows Update message stands near the beginning of the envelope. */
@@ -122,12 +125,16 @@ text_body(const media_type *type, tvbuff_t *tvb, packet_info *pinfo, proto_tree 
 {
     const char *encoding = compat_media_header((const compat_media_info *)data, "Content-Encoding");
     wu_slice bytes = bytes_of(tvb);
+    bool wsus = wsus_is_enabled();
+
+    if (!wsus && !wws_is_enabled())
+        return call_stock(type, tvb, pinfo, tree, data);
 
     if (encoding && !g_ascii_strcasecmp(encoding, "xpress")) {
         /* Wireshark 4.6 decodes xpress, but not all of it: the frame hook decodes the body itself and shows that */
         return (int)tvb_captured_length(tvb);
     }
-    bool windows_update = names_windows_update(bytes);
+    bool windows_update = wsus && names_windows_update(bytes);
     bool mark = windows_update && xml_handle == type->stock && !xml_wanted(tree);
     int length = mark ? call_dissector_only(xml_mark_handle, tvb, pinfo, tree, NULL)
                       : call_stock(type, tvb, pinfo, tree, data);
@@ -145,7 +152,7 @@ dissect_media(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data, v
     if (!type->binary)
         return text_body(type, tvb, pinfo, tree, data);
     keep_body(pinfo, tvb, type, false);
-    return (int)tvb_captured_length(tvb);
+    return call_stock(type, tvb, pinfo, tree, data);
 }
 
 /* One function for each media type: a dissector is not told which entry of the table it was called for, other than by
@@ -172,18 +179,44 @@ typedef struct {
     packet_info *pinfo;
     http_message *messages[HTTP_MAX_MESSAGES];
     unsigned n;
-    unsigned next_index; /* counts messages that are left out as well, so that it is the same in every pass */
+    unsigned reassembled; /* messages of reassembled sources at the front of the list */
 } collection;
 
-static http_message *
-add_message(collection *c)
+/* The number of a message is made of its place in its data source: the same in every pass, whatever is left out. */
+static unsigned
+message_index(unsigned source, unsigned place)
 {
-    http_message *m = wmem_new0(c->pinfo->pool, http_message);
+    return source * HTTP_MAX_MESSAGES + place;
+}
 
-    m->index = c->next_index++;
+static http_message *
+new_message(packet_info *pinfo, unsigned index)
+{
+    http_message *m = wmem_new0(pinfo->pool, http_message);
+
+    m->index = index;
     m->media = "";
-    c->messages[c->n++] = m;
     return m;
+}
+
+static void
+insert_message(collection *c, http_message *m, unsigned at)
+{
+    if (c->n == HTTP_MAX_MESSAGES)
+        return;
+    for (unsigned i = c->n++; i > at; i--)
+        c->messages[i] = c->messages[i - 1];
+    c->messages[at] = m;
+}
+
+static void
+remove_message(collection *c, unsigned at)
+{
+    c->n--;
+    for (unsigned i = at; i < c->n; i++)
+        c->messages[i] = c->messages[i + 1];
+    if (at < c->reassembled)
+        c->reassembled--;
 }
 
 /* The body of a response to HEAD is not there, whatever its headers say: the next message follows at once. */
@@ -230,50 +263,97 @@ goes_on_later(packet_info *pinfo, tvbuff_t *tvb, bool first_source, bool whole)
     return conversation && compat_tcp_waits(conversation, pinfo);
 }
 
-/* One message at offset of a data source. Returns the offset behind it, or 0 when there is none. */
-static size_t
-collect_message(collection *c, tvbuff_t *tvb, wu_slice bytes, size_t offset, bool first_source)
+/* One message at offset of a data source. NULL when there is none; *end is the offset behind it. */
+static http_message *
+read_message(packet_info *pinfo, tvbuff_t *tvb, wu_slice bytes, size_t offset, unsigned index, size_t *end)
 {
-    bool whole;
     wu_http_head head;
+    bool whole;
 
     if (!wu_http_read_head(wu_slice_from(bytes, offset), &head))
-        return 0;
+        return NULL;
     size_t head_length = head.length ? head.length : bytes.n - offset;
     wu_slice rest = wu_slice_from(bytes, offset + head_length);
     size_t length = body_extent(&head, rest, &whole);
-    if (!head.length)
-        whole = false;
-    if ((!whole || head.body == WU_BODY_CLOSE) && goes_on_later(c->pinfo, tvb, first_source, whole)) {
-        c->next_index++;
-        return offset + head_length + length;
-    }
-    http_message *m = add_message(c);
+
+    http_message *m = new_message(pinfo, index);
     m->tvb = tvb;
     m->offset = (int)offset;
     m->have_head = true;
     m->head = head;
     m->request = head.request;
-    if (!whole && m->head.body == WU_BODY_LENGTH)
-        m->missing = m->head.body_length - length;
+    m->whole = whole && head.length;
+    if (!whole && head.body == WU_BODY_LENGTH)
+        m->missing = head.body_length - length;
     if (length)
         m->raw = tvb_new_subset_length(tvb, (int)(offset + head_length), (int)length);
-    return offset + head_length + length;
+    *end = offset + head_length + length;
+    m->length = *end - offset;
+    return m;
+}
+
+/* The bytes of a message in its data source. */
+static wu_slice
+message_bytes(const http_message *m)
+{
+    return wu_slice_of(tvb_get_ptr(m->tvb, m->offset, (int)m->length), m->length);
+}
+
+/* Whether two finds are one message: one of them in the data source that the other was reassembled from. They end at the
+ * same distance from the ends of their sources, but for a trailer of the frame; or the first one is not complete. */
+static bool
+same_message(const http_message *earlier, const http_message *later)
+{
+    wu_slice a = message_bytes(earlier), b = message_bytes(later);
+
+    if (earlier->whole) {
+        size_t behind_a = tvb_captured_length(earlier->tvb) - (guint)earlier->offset - a.n;
+        size_t behind_b = tvb_captured_length(later->tvb) - (guint)later->offset - b.n;
+        return a.n == b.n && behind_a >= behind_b && behind_a - behind_b <= MAX_TRAILER && !memcmp(a.p, b.p, a.n);
+    }
+    if (b.n <= a.n || memcmp(a.p, b.p, a.n))
+        return false;
+    /* many messages begin alike: when the later find ends in front of the earlier one, that is the next message */
+    wu_slice before = wu_slice_of(tvb_get_ptr(earlier->tvb, 0, earlier->offset), (size_t)earlier->offset);
+    return wu_slice_find_bytes(before, 0, wu_slice_from(b, b.n > TAIL ? b.n - TAIL : 0)) == before.n;
+}
+
+/* Adds a message in its order. One of a reassembled source began in an earlier frame, so it comes before those that are
+ * in this frame alone, unless it takes the place of an incomplete find. */
+static void
+add_message(collection *c, http_message *m, bool reassembled)
+{
+    unsigned at = reassembled ? c->reassembled : c->n;
+
+    for (unsigned i = 0; i < c->n; i++)
+        if (c->messages[i]->tvb != m->tvb && same_message(c->messages[i], m)) {
+            if (!c->messages[i]->whole)
+                at = i;
+            remove_message(c, i);
+            if (at > c->n)
+                at = c->n;
+            break;
+        }
+    insert_message(c, m, at);
+    if (reassembled && at <= c->reassembled)
+        c->reassembled = at + 1;
 }
 
 static void
-collect_source(collection *c, tvbuff_t *tvb, bool first_source)
+collect_source(collection *c, const compat_source *source, unsigned number)
 {
-    wu_slice bytes = bytes_of(tvb);
-    size_t from = 0;
+    wu_slice bytes = bytes_of(source->tvb);
+    size_t from = 0, end = 0;
 
-    while (c->n < HTTP_MAX_MESSAGES && from < bytes.n) {
+    for (unsigned place = 0; place < HTTP_MAX_MESSAGES && from < bytes.n; place++) {
         size_t limit = bytes.n - from > MAX_SEARCH ? from + MAX_SEARCH : bytes.n;
         size_t at = wu_http_find(wu_slice_of(bytes.p, limit), from);
         if (at >= limit)
             break;
-        size_t end = collect_message(c, tvb, bytes, at, first_source);
-        from = end > at ? end : at + 1;
+        http_message *m = read_message(c->pinfo, source->tvb, bytes, at, message_index(number, place), &end);
+        if (m)
+            add_message(c, m, source->reassembled);
+        from = m && end > at ? end : at + 1;
     }
 }
 
@@ -289,12 +369,18 @@ is_hooked(tvbuff_t *tvb)
 static void
 collect_messages(collection *c)
 {
-    tvbuff_t *sources[MAX_SOURCES];
+    compat_source sources[MAX_SOURCES];
     unsigned n = compat_data_sources(c->pinfo, sources, MAX_SOURCES);
 
     for (unsigned i = 0; i < n; i++)
-        if (!is_hooked(sources[i]))
-            collect_source(c, sources[i], i == 0);
+        if (!is_hooked(sources[i].tvb))
+            collect_source(c, &sources[i], i);
+    for (unsigned i = c->n; i > 0; i--) {
+        const http_message *m = c->messages[i - 1];
+        bool in_frame = m->tvb == sources[0].tvb;
+        if ((!m->whole || m->head.body == WU_BODY_CLOSE) && goes_on_later(c->pinfo, m->tvb, in_frame, m->whole))
+            remove_message(c, i - 1);
+    }
 }
 
 /* ---- bodies ---- */
@@ -500,7 +586,8 @@ collect_headless(collection *c)
         hooked_body *body = (hooked_body *)wmem_array_index(hooked.bodies, i);
         if (body->taken)
             continue;
-        http_message *m = add_message(c);
+        http_message *m = new_message(c->pinfo, message_index(MAX_SOURCES, i));
+        insert_message(c, m, c->n);
         m->raw = body->tvb;
         take_hooked(m, body);
     }
@@ -531,14 +618,14 @@ dissect_frame(tvbuff_t *tvb _U_, packet_info *pinfo, proto_tree *tree, void *dat
 {
     bool have_bodies = hooked.pinfo == pinfo && hooked.frame == pinfo->num && hooked.bodies;
 
-    if (!have_bodies && !has_layer(pinfo, proto_http))
+    if ((!have_bodies && !has_layer(pinfo, proto_http)) || (!wsus_is_enabled() && !wws_is_enabled()))
         return 0;
     if (!have_bodies)
         hooked.bodies = NULL;
 
     collection c;
     c.pinfo = pinfo;
-    c.n = c.next_index = 0;
+    c.n = c.reassembled = 0;
     collect_messages(&c);
     bool known = exchange_known_connection(pinfo);
     for (unsigned i = 0; i < c.n; i++)
@@ -610,6 +697,7 @@ http_messages_handoff(void)
     proto_http = proto_get_id_by_filter_name("http");
     proto_xml = proto_get_id_by_filter_name("xml");
     xml_handle = find_dissector("xml");
+    media_handle = find_dissector("media");
     xml_mark_handle = create_dissector_handle(mark_xml, proto_xml);
     for (size_t i = 0; table && i < array_length(media_types); i++) {
         media_types[i].stock = dissector_get_string_handle(table, media_types[i].name);

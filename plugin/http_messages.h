@@ -25,6 +25,9 @@ extern compat_bool http_messages_no_stock_xml;
 /* Ids of one list that are shown (a preference); all of them are counted. */
 extern guint http_messages_list_limit;
 
+/* True while the protocol wsus is enabled; implemented by packet-wsus.c. */
+bool wsus_is_enabled(void);
+
 /* What is done with the messages of a frame, all of them in order; implemented by packet-wsus.c. */
 void wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n);
 

@@ -46,6 +46,7 @@ static expert_field ei_wsus_finding_note = EI_INIT;
 
 static compat_bool pref_guesses = FALSE;
 static compat_bool pref_findings = TRUE;
+static compat_bool pref_brief = FALSE;
 
 /* How a field shows up in labels and in the Info column: the column `show` of tables/fields.tsv, taken apart. */
 static struct {
@@ -430,6 +431,14 @@ event_label(const canvas *c, const event_state *event)
     return wmem_strdup_printf(c->pinfo->pool, "%s, %s", what, winerr_label(c->pinfo->pool, event->code, WU_AS_HRESULT));
 }
 
+/* What is drawn even when brief output is asked for: codes, events and what the Info column has. */
+static bool
+is_essential(const wu_item *item)
+{
+    return item->field == WU_ITEM_CODE || item->field == WU_F_EVENT || item->field == WU_F_EVENT_ID ||
+           item->field == WU_F_EVENT_OUTCOME || shows[item->field].info_before;
+}
+
 static void
 draw_items(const canvas *c)
 {
@@ -445,6 +454,8 @@ draw_items(const canvas *c)
         proto_item *drawn;
 
         note_event_item(&event, item);
+        if (pref_brief && !is_essential(item))
+            continue;
         if (item->field == WU_ITEM_CODE) {
             draw_code(c, trees[depth], item);
             if (groups[depth] && wu_code_is_error(item->number, (enum wu_space)item->space))
@@ -806,19 +817,28 @@ draw_body_state(const canvas *c, const verdict *v)
         draw_xpress(c);
 }
 
+static const char *
+kind_name(const verdict *v)
+{
+    static const char *const names[] = { "", "Request", "Response", "Fault" };
+    return names[v->kind];
+}
+
 static void
-draw_message(canvas *c, const verdict *v, proto_tree *root)
+draw_message(canvas *c, const verdict *v, proto_tree *root, const char *info)
 {
     const http_message *m = c->m;
-    const char *kinds[] = { "", "Request", "Response", "Fault" };
     tvbuff_t *tvb = m->body ? m->body : m->tvb;
     proto_item *item = proto_tree_add_protocol_format(root, proto_wsus, tvb, m->body ? 0 : m->offset, m->body ? -1 :
                                                       (int)(m->head.length ? m->head.length : 0),
                                                       "Windows Update, %s, %s %s", v->service,
-                                                      *v->operation ? v->operation : "unknown operation", kinds[v->kind]);
+                                                      *v->operation ? v->operation : "unknown operation", kind_name(v));
 
     c->tree = proto_item_add_subtree(item, ett_wsus);
     draw_operation(c, v);
+    if (*info)
+        proto_item_set_generated(proto_tree_add_string(c->tree, hf_wsus[WU_F_INFO], c->tvb, 0, 0,
+                                                       g_str_has_prefix(info, ", ") ? info + 2 : info));
     draw_pairing(c, v);
     if (m->have_head && m->request)
         draw_request_head(c);
@@ -927,17 +947,16 @@ append_download(wmem_strbuf_t *info, const canvas *c, const verdict *v)
         wmem_strbuf_append_printf(info, ", %s", file->update->title);
 }
 
+/* What the Info column says behind operation and kind. */
 static const char *
 info_of(const canvas *c, const verdict *v, unsigned *failed)
 {
-    static const char *const kinds[] = { "", "Request", "Response", "Fault" };
     const http_message *m = c->m;
-    wmem_strbuf_t *info = wmem_strbuf_new(c->pinfo->pool, *v->operation ? v->operation : v->service);
+    wmem_strbuf_t *info = wmem_strbuf_new(c->pinfo->pool, "");
     uint32_t code;
     enum wu_space space;
 
     *failed = 0;
-    wmem_strbuf_append_printf(info, " %s", kinds[v->kind]);
     if (v->fault) {
         append_fault(info, c, v);
     } else if (!m->request && m->have_head && (m->head.status >= 300 || m->head.status < 200)) {
@@ -1041,14 +1060,14 @@ dissect_ours(const http_message *m, packet_info *pinfo, proto_tree *tree, bool f
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "WSUS");
     if (first) { /* in place of what the stock dissector says of the start line */
         col_clear_fence(pinfo->cinfo, COL_INFO);
-        col_add_str(pinfo->cinfo, COL_INFO, info);
-    } else {
-        col_append_sep_str(pinfo->cinfo, COL_INFO, " | ", info);
+        col_clear(pinfo->cinfo, COL_INFO);
     }
+    col_append_sep_fstr(pinfo->cinfo, COL_INFO, first ? "" : " | ", "%s %s%s", *v.operation ? v.operation : v.service,
+                        kind_name(&v), info);
     if (tree || have_tap_listener(wsus_tap) || winerr_has_listener()) {
         http_messages_show_xml(m, pinfo, tree);
         c.fragments = fragments_tvb(m, pinfo, tree);
-        draw_message(&c, &v, tree);
+        draw_message(&c, &v, tree, info);
         if (v.fault && wws_is_enabled())
             wws_draw_fault(tree, m->body, pinfo, m->message, m->encoding, v.derived, v.n_derived, v.recovery);
     }
@@ -1075,10 +1094,16 @@ dissect_other(const http_message *m, packet_info *pinfo, proto_tree *tree)
     }
 }
 
+bool
+wsus_is_enabled(void)
+{
+    return proto_is_protocol_enabled(find_protocol_by_id(proto_wsus));
+}
+
 void
 wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n)
 {
-    bool enabled = proto_is_protocol_enabled(find_protocol_by_id(proto_wsus)), first = true;
+    bool enabled = wsus_is_enabled(), first = true;
 
     for (unsigned i = 0; i < n; i++) {
         http_message *m = messages[i];
@@ -1138,6 +1163,9 @@ proto_register_wsus(void)
     prefs_register_bool_preference(module, "findings", "Show security findings",
                                    "Show what deserves a look for security: serialized objects in reports, foreign "
                                    "download hosts, update metadata over clear text, and so on", &pref_findings);
+    prefs_register_bool_preference(module, "brief", "Leave out details",
+                                   "Show only what a message is, who sent it, and its codes and events: for batch output "
+                                   "of many captures", &pref_brief);
     prefs_register_uint_preference(module, "list_limit", "Ids shown of one list",
                                    "How many ids of a long list (installed updates, cached updates, ...) are shown. All "
                                    "of them are counted", 10, &http_messages_list_limit);

@@ -16,6 +16,7 @@ A source is read line by line. Lines that begin with "# " are comments. Outside 
     @always DIRECTIVE...            a directive of every message from here on
     @include FILE                   reads another file of this folder
     @ignore DIRECTIVE               leaves a directive of messages out, wherever it stands: for variants of one source
+    @snap N                         frames are cut off behind N bytes, as by a capture with a snapshot length
 
 A message begins with >>> (request) or <<< (response), the name of its connection and the seconds since the message before
 it in the source. Directives may follow; then start line and headers, a blank line, and the body. It ends where the next
@@ -52,6 +53,7 @@ does not apply is left out. Directives of messages:
     @cut N              only the first N bytes of the body are sent; Content-Length tells of all
     @split              head and body are in TCP segments of their own
     @segment N          TCP segments of N bytes; otherwise as many as Ethernet has room for
+    @lose N...          these segments of the message (the first is 1) are missing in the capture
 
 Sections of bodies, each up to a line @end; they can be nested:
 
@@ -66,8 +68,10 @@ What is inserted in heads and bodies, beside what @define defines:
     {guid WORD}             the GUID that belongs to WORD
     {opaque N WORD}         base64 of N made-up bytes
     {ints FIRST N STEP}     N elements <int>
-    {path NAME EXT}         /Content/HH/SHA1.EXT of a file; {sha1 NAME} {digest NAME} {digest256 NAME} {size NAME}: its
-                            SHA-1 in hexadecimal and base64, its SHA-256 in base64, its size
+    {times N TEXT}          N times the same
+    {path NAME EXT}         /Content/HH/SHA1.EXT of a file
+    {sha1 NAME}             its SHA-1 in hexadecimal; {sha1-lower NAME} with small letters, {digest NAME} in base64
+    {digest256 NAME}        its SHA-256 in base64; {size NAME} its size
 """
 
 import argparse
@@ -107,6 +111,7 @@ class SourceError(Exception):
 
 Connection = collections.namedtuple("Connection", "client client_port server server_port")
 Section = collections.namedtuple("Section", "kind arguments lines")
+Segment = collections.namedtuple("Segment", "connection request time data lost")
 
 
 class Message:
@@ -135,6 +140,7 @@ class Source:
         self.files = {}
         self.always = []
         self.ignored = set()
+        self.snap = None
         self.clock = 0
         self.message = None       # the one that is being read
         self.in_directives = False
@@ -196,6 +202,8 @@ class Source:
             self.read(HERE / arguments[0])
         elif kind == "ignore":
             self.ignored.add(arguments[0])
+        elif kind == "snap":
+            self.snap = int(arguments[0])
         else:
             raise SourceError(f"no directive @{kind}")
 
@@ -207,22 +215,24 @@ class Source:
     # -- what is inserted
 
     def insert_lines(self, line):
-        """A line that is nothing but {NAME ...} of a definition becomes its lines; others get their insertions."""
+        """A line that is nothing but {NAME ...} of a definition becomes its lines; others get their insertions, the inner
+        ones first."""
         match = INSERT.fullmatch(line.strip())
-        if not match or match[1] not in self.definitions:
-            return [self.insert(line)]
-        indent = line[:len(line) - len(line.lstrip())]
-        return [indent + text for inner in self.defined(match) for text in self.insert_lines(inner)]
+        if match and match[1] in self.definitions:
+            indent = line[:len(line) - len(line.lstrip())]
+            return [indent + text for inner in self.defined(match) for text in self.insert_lines(inner)]
+        inserted = INSERT.sub(self.inserted, line)
+        return [line] if inserted == line else self.insert_lines(inserted)
 
     def insert(self, line):
-        return INSERT.sub(lambda match: self.inserted(match), line)
+        return " ".join(text.strip() for text in self.insert_lines(line))
 
     def inserted(self, match):
         name, arguments = match[1], match[2].split()
         if name == "n":
             return match[0]       # of @repeat, which is resolved later
         if name in self.definitions:
-            return " ".join(self.insert(text.strip()) for text in self.defined(match))
+            return " ".join(text.strip() for text in self.defined(match))
         if name in INSERTIONS:
             return INSERTIONS[name](self.files, *arguments)
         raise SourceError(f"nothing is defined as {match[0]}")
@@ -276,8 +286,10 @@ INSERTIONS = {
     "opaque": lambda files, size, word: base64_text(made_up(word, int(size))),
     "ints": lambda files, first, count, step: "".join(
         f"<int>{int(first) + number * int(step)}</int>" for number in range(int(count))),
+    "times": lambda files, count, text: int(count) * text,
     "path": content_path,
     "sha1": sha1_hex,
+    "sha1-lower": lambda files, name: sha1_hex(files, name).lower(),
     "digest": lambda files, name: base64_text(hashlib.sha1(files[name]).digest()),
     "digest256": lambda files, name: base64_text(hashlib.sha256(files[name]).digest()),
     "size": lambda files, name: str(len(files[name])),
@@ -583,13 +595,24 @@ def bytes_of(message, source):
     return head, body[:int(cut[0])] if cut else body
 
 
-def segments_of(message, source):
+def payloads(message, source):
+    """What the TCP segments of a message carry."""
     head, body = bytes_of(message, source)
     sized = message.directive("segment")
     room = int(sized[0]) if sized else ETHERNET_ROOM[message.connection.client.version]
     for part in [head, body] if message.directive("split") is not None else [head + body]:
         for start in range(0, len(part), room):
             yield part[start:start + room]
+
+
+def segments_of(message, source):
+    lost = [int(number) for number in message.directive("lose") or []]
+    try:
+        for number, data in enumerate(payloads(message, source)):
+            yield Segment(message.connection, message.request, message.time + number * BETWEEN_SEGMENTS, data,
+                          number + 1 in lost)
+    except (SourceError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise SourceError(f"{message.where}: {error!r}") from error
 
 
 # ---- captures -------------------------------------------------------------------------------------------------------
@@ -600,44 +623,48 @@ def iso_time(nanoseconds):
     return f"{time:%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"
 
 
-def hex_dump(messages, source):
+def hex_dump(segments):
     """Text for text2pcap: I is from client to server, O the other way."""
-    for message in messages:
-        try:
-            for number, segment in enumerate(segments_of(message, source)):
-                yield f"{'I' if message.request else 'O'} {iso_time(message.time + number * BETWEEN_SEGMENTS)}\n"
-                yield from (f"{start:06x} {segment[start:start + 32].hex(' ')}\n" for start in range(0, len(segment), 32))
-        except (SourceError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise SourceError(f"{message.where}: {error!r}") from error
+    for segment in segments:
+        yield f"{'I' if segment.request else 'O'} {iso_time(segment.time)}\n"
+        yield from (f"{start:06x} {segment.data[start:start + 32].hex(' ')}\n" for start in range(0, len(segment.data), 32))
 
 
 def run(*command):
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
 
 
-def make_connection(connection, source, folder, number):
-    messages = [message for message in source.messages if message.connection is connection]
-    dump, capture = folder / f"{number}.txt", folder / f"{number}.pcap"
-    dump.write_text("".join(hex_dump(messages, source)), encoding="ascii")
+def make_connection(connection, segments, path):
+    path.with_suffix(".txt").write_text("".join(hex_dump(segments)), encoding="ascii")
     # The old format on the way: it has no place for the name of this system, which would get into the capture.
     run("text2pcap", "-q", "-F", "nsecpcap", "-D", "-t", "ISO", f"-{connection.client.version}",
         f"{connection.client},{connection.server}", "-T", f"{connection.client_port},{connection.server_port}",
-        dump, capture)
-    return capture
+        path.with_suffix(".txt"), path)
+
+
+def make_capture(name, source, folder, target):
+    segments = sorted((segment for message in source.messages for segment in segments_of(message, source)),
+                      key=lambda segment: segment.time)
+    captures = []
+    for number, connection in enumerate(source.connections.values()):
+        of_connection = [segment for segment in segments if segment.connection is connection]
+        if of_connection:
+            captures.append(folder / f"{number}.pcap")
+            make_connection(connection, of_connection, captures[-1])
+    run("mergecap", "-F", "nsecpcap", "-w", folder / "merged.pcap", *captures)
+    comment = COMMENT.format(source=f"{name}.txt", about=source.about).strip()
+    lost = [number for number, segment in enumerate(segments, 1) if segment.lost]
+    run("editcap", "-F", "pcapng", "--capture-comment", comment, *(["-s", source.snap] if source.snap else []),
+        folder / "merged.pcap", target, *lost)
 
 
 def make(name):
     source = Source(HERE / f"{name}.txt").finish()
     target = HERE.parent / f"{name}.pcapng"
-    with tempfile.TemporaryDirectory() as folder_name:
-        folder = pathlib.Path(folder_name)
-        used = [connection for connection in source.connections.values()
-                if any(message.connection is connection for message in source.messages)]
-        captures = [make_connection(connection, source, folder, number) for number, connection in enumerate(used)]
-        run("mergecap", "-F", "nsecpcap", "-w", folder / "merged.pcap", *captures)
-        comment = COMMENT.format(source=f"{name}.txt", about=source.about).strip()
-        run("editcap", "-F", "pcapng", "--capture-comment", comment, folder / "merged.pcap", folder / "done.pcapng")
-        target.write_bytes((folder / "done.pcapng").read_bytes())
+    with tempfile.TemporaryDirectory() as folder:
+        done = pathlib.Path(folder) / "done.pcapng"
+        make_capture(name, source, pathlib.Path(folder), done)
+        target.write_bytes(done.read_bytes())
     target.chmod(0o644)
     print(f"{name:<16} {target.stat().st_size:>7} bytes {len(source.messages):>4} messages")
 

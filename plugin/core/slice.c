@@ -6,19 +6,23 @@
 #include "slice.h"
 
 size_t
-wu_slice_find(wu_slice s, size_t from, const char *text)
+wu_slice_find_bytes(wu_slice s, size_t from, wu_slice what)
 {
-    size_t n = strlen(text);
-
-    while (from + n <= s.n) {
-        const uint8_t *hit = memchr(s.p + from, text[0], s.n - from - n + 1);
+    while (what.n && from + what.n <= s.n) {
+        const uint8_t *hit = memchr(s.p + from, what.p[0], s.n - from - what.n + 1);
         if (!hit)
             break;
-        if (!memcmp(hit, text, n))
+        if (!memcmp(hit, what.p, what.n))
             return (size_t)(hit - s.p);
         from = (size_t)(hit - s.p) + 1;
     }
     return s.n;
+}
+
+size_t
+wu_slice_find(wu_slice s, size_t from, const char *text)
+{
+    return wu_slice_find_bytes(s, from, wu_slice_text(text));
 }
 
 size_t

@@ -121,7 +121,8 @@ wu_slice_trim(wu_slice s)
     return s;
 }
 
-/* The offset of the first occurrence of text at or after `from`, or s.n. */
+/* The offset of the first occurrence of other bytes, or of a text, at or after `from`; s.n when there is none. */
+size_t wu_slice_find_bytes(wu_slice s, size_t from, wu_slice what);
 size_t wu_slice_find(wu_slice s, size_t from, const char *text);
 size_t wu_slice_find_nocase(wu_slice s, size_t from, const char *text);
 

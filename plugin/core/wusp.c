@@ -53,6 +53,15 @@ row_matches(const wu_recognition_row *row, wu_slice s)
     }
 }
 
+/* The content folder of a server, whatever is asked for in it: /Content/HH/... */
+static bool
+is_content_path(wu_slice path)
+{
+    size_t at = wu_slice_find_nocase(path, 0, "/content/") + 9;
+
+    return at + 2 < path.n && wu_hex_digit(path.p[at]) >= 0 && wu_hex_digit(path.p[at + 1]) >= 0 && path.p[at + 2] == '/';
+}
+
 wu_recognised
 wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action)
 {
@@ -66,14 +75,14 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
         const wu_recognition_row *row = &wu_recognition[i];
         if (row->kind == WU_BY_HOST && service)
             break; /* an action of ours on a host of the public service: the action says more */
-        if (row->kind == WU_BY_HOST && wu_content_digest(target).n && wu_slice_begins_nocase(path, "/content/"))
+        if (row->kind == WU_BY_HOST && is_content_path(path))
             break;
         if (row_matches(row, subject[row->kind]))
             return (wu_recognised){ (enum wu_service)row->service, wu_text(row->operation) };
     }
     if (service)
         return (wu_recognised){ service, "" };
-    if (wu_content_digest(target).n && wu_slice_find_nocase(path, 0, "/content/") < path.n)
+    if (is_content_path(path))
         return (wu_recognised){ WU_SERVICE_CONTENT, "Download" };
     return none;
 }

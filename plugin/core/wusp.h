@@ -19,7 +19,7 @@ typedef struct {
     const char *operation; /* of the tables: the kind of download; "" when the body tells */
 } wu_recognised;
 
-/* By the request line and headers. target may be an absolute URI. Compares in either case. */
+/* By the request line and headers; /Content/HH/ is a content path of WSUS on any host. target may be an absolute URI. Compares in either case. */
 wu_recognised wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action);
 
 /* By the namespace and name of the body element, name without "Response". ReportingWebService and ServerSyncWebService

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Runs the dissection tests: run.py [PATTERN...]; prints a line for each test and closes with the count.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import pathlib
+import sys
+import time
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+
+class Lines(unittest.TestResult):
+    """One line for each test: ok, FAIL or SKIPPED, the reason below."""
+
+    def __init__(self):
+        super().__init__()
+        self.passed = 0
+        self.started = 0.0
+
+    @staticmethod
+    def name(test):
+        return test.id().replace("test_", "", 1)
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.started = time.monotonic()
+
+    def line(self, word, test, reason=""):
+        print(f"{word} {self.name(test)} ({time.monotonic() - self.started:.1f} s)", flush=True)
+        if reason:
+            print("    " + reason.strip().replace("\n", "\n    "), flush=True)
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+        self.line("ok", test)
+
+    def addFailure(self, test, err):
+        super().addFailure(test, err)
+        self.line("FAIL", test, self.failures[-1][1])
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.line("FAIL", test, self.errors[-1][1])
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.line("FAIL", subtest, self._exc_info_to_string(err, test))
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.line("SKIPPED", test, reason)
+
+
+def selected(suite, patterns):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from selected(test, patterns)
+        elif not patterns or any(pattern in test.id() for pattern in patterns):
+            yield test
+
+
+def main():
+    sys.path.insert(0, str(HERE))
+    found = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE))
+    result = Lines()
+    unittest.TestSuite(selected(found, sys.argv[1:])).run(result)
+    failed = len(result.failures) + len(result.errors)
+    print(f"{result.passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

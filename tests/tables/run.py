@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Tests of the tables and of their compiler: run.py COMPILER TABLES
+
+What the compiler must refuse, with file, line and reason; and what the tables promise about the codes of the five
+founding pages, whose symbols stand in founding_pages.tsv.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = pathlib.Path(__file__).resolve().parent
+SHARED = HERE.parents[2] / "shared" / "reference"
+
+# what is done to a copy of the tables, and what the compiler has to say
+REFUSALS = [
+    ("a missing column", "wws.tsv", 4, lambda row: row[:-1], "wws.tsv:4: 5 columns, expected 6 (a missing column?)"),
+    ("a stray tab", "wws.tsv", 4, lambda row: row + ["x"], "wws.tsv:4: 7 columns, expected 6 (a stray tab?)"),
+    ("a bad number", "wua.tsv", 3, lambda row: ["0x24001"] + row[1:], "wua.tsv:3: bad number '0x24001'"),
+    ("a number that is none", "winhttp.tsv", 3, lambda row: ["12x01"] + row[1:], "winhttp.tsv:3: bad number '12x01'"),
+    ("a number out of range", "wua.tsv", 3, lambda row: ["0x180240001"] + row[1:], "wua.tsv:3: bad number '0x180240001'"),
+    ("lower case digits", "wua.tsv", 12, lambda row: ["0x0024000a"] + row[1:], "wua.tsv:12: bad number '0x0024000a'"),
+    ("an unknown family", "wws.tsv", 1, lambda row: ["#family", "Nonsense"], "wws.tsv:1: unknown family 'Nonsense'"),
+    ("the family of another file", "wws.tsv", 1, lambda row: ["#family", "WUA"],
+     "wws.tsv:1: family 'WUA', but families.tsv gives this file to 'WWS'"),
+    ("an unknown kind", "wws.tsv", 3, lambda row: row[:2] + ["main"] + row[3:], "wws.tsv:3: unknown kind 'main'"),
+    ("a missing meaning", "wua.tsv", 3, lambda row: row[:3] + [""] + row[4:],
+     "wua.tsv:3: no sentence of meaning, which the family promises"),
+    ("a missing symbol", "wua.tsv", 3, lambda row: [row[0], ""] + row[2:], "wua.tsv:3: no symbol"),
+    ("a missing source", "wua.tsv", 3, lambda row: row[:5] + [""], "wua.tsv:3: no source"),
+    ("a character outside ASCII", "wua.tsv", 3, lambda row: row[:3] + ["Schl\u00e4ft."] + row[4:],
+     "wua.tsv:3: column 'text' holds a character outside printable ASCII"),
+    ("an unknown service", "operations.tsv", 2, lambda row: [row[0], "NoService"] + row[2:],
+     "operations.tsv:2: unknown service 'NoService'"),
+    ("an unknown field", "elements.tsv", 2, lambda row: row[:2] + ["wsus.no_such_field"] + row[3:],
+     "elements.tsv:2: unknown field 'wsus.no_such_field'"),
+    ("an unknown field type", "fields.tsv", 2, lambda row: row[:2] + ["text"] + row[3:], "fields.tsv:2: unknown type 'text'"),
+    ("a field without help", "fields.tsv", 2, lambda row: row[:5] + [""], "fields.tsv:2: no help sentence"),
+    ("a mapping to a code in no table", "http_to_code.tsv", 2, lambda row: row[:2] + ["0x80244FFE"] + row[3:],
+     "http_to_code.tsv:2: WU_E_PT_HTTP_STATUS_BAD_REQUEST = 0x80244FFE is in no code table"),
+    ("an unknown basis", "http_to_code.tsv", 2, lambda row: row[:3] + ["rumour"], "http_to_code.tsv:2: unknown basis 'rumour'"),
+    ("another column line", "wws.tsv", 2, lambda row: ["value", "name"] + row[2:],
+     "wws.tsv:2: the column line is not the expected one"),
+]
+
+passed = failed = 0
+
+
+def check(name, good, reason=""):
+    global passed, failed
+    print(f"{'ok' if good else 'FAIL'} tables {name}")
+    if good:
+        passed += 1
+    else:
+        failed += 1
+        if reason:
+            print("    " + reason.strip().replace("\n", "\n    "))
+
+
+def compile_tables(compiler, tables):
+    with tempfile.TemporaryDirectory() as out:
+        done = subprocess.run([compiler, tables, out], capture_output=True, text=True, timeout=60, check=False)
+        return done.returncode, done.stderr, sorted(p.name for p in pathlib.Path(out).iterdir())
+
+
+def with_change(tables, change):
+    """A copy of the tables that `change` has worked on."""
+    folder = tempfile.mkdtemp()
+    for path in tables.glob("*.tsv"):
+        shutil.copy(path, folder)
+    change(pathlib.Path(folder))
+    return folder
+
+
+def edit(path, line, function):
+    lines = path.read_text(encoding="utf-8").split("\n")
+    lines[line - 1] = "\t".join(function(lines[line - 1].split("\t")))
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def refuses(compiler, tables, name, change, expected):
+    folder = with_change(tables, change)
+    status, said, files = compile_tables(compiler, folder)
+    shutil.rmtree(folder)
+    check(f"compiler refuses {name}", status == 1 and expected in said and not files,
+          f"status {status}, files {files}, expected \"{expected}\" in:\n{said}")
+
+
+def duplicate(path):
+    lines = path.read_text(encoding="utf-8").split("\n")
+    path.write_text("\n".join(lines[:4] + [lines[3]] + lines[4:]), encoding="utf-8")
+
+
+def second_primary(path):
+    lines = path.read_text(encoding="utf-8").split("\n")
+    row = lines[3].split("\t")
+    lines.insert(4, "\t".join([row[0], row[1] + "_TWO"] + row[2:]))
+    path.write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_refusals(compiler, tables):
+    status, said, files = compile_tables(compiler, tables)
+    check("compiler takes the tables as they are", status == 0 and files == ["wu_tables.c", "wu_tables.h"], said)
+    for name, file, line, function, expected in REFUSALS:
+        refuses(compiler, tables, name, lambda folder: edit(folder / file, line, function), expected)
+    refuses(compiler, tables, "a duplicate", lambda folder: duplicate(folder / "wua.tsv"), "wua.tsv:5: duplicate: ")
+    refuses(compiler, tables, "two primary names of a number", lambda folder: second_primary(folder / "wua.tsv"),
+            "wua.tsv:5: duplicate: the value has a primary name already")
+    refuses(compiler, tables, "a missing file", lambda folder: (folder / "bits.tsv").unlink(), "bits.tsv:0: cannot open")
+    refuses(compiler, tables, "a carriage return",
+            lambda folder: (folder / "bits.tsv").write_bytes((folder / "bits.tsv").read_bytes().replace(b"\n", b"\r\n")),
+            "bits.tsv:1: a carriage return: tables have LF line ends")
+
+
+def codes(tables):
+    """{symbol: [(value, text)]} of all code tables, misprints left out."""
+    found = {}
+    for path in tables.glob("*.tsv"):
+        lines = path.read_text(encoding="utf-8").split("\n")
+        if not lines[0].startswith("#family\t") or lines[0].endswith("facilities"):
+            continue
+        for line in lines[2:]:
+            row = line.split("\t")
+            if len(row) == 6 and row[2] != "misprint":
+                found.setdefault(row[1], []).append((int(row[0], 0), row[3]))
+    return found
+
+
+def test_founding_pages(tables):
+    known = codes(tables)
+    missing = []
+    rows = [line.split("\t") for line in (HERE / "founding_pages.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    for symbol, value in rows:
+        if not any(number == int(value, 0) and text for number, text in known.get(symbol, [])):
+            missing.append(f"{symbol} {value}")
+    check(f"all {len(rows)} codes of the five founding pages have their true value and a meaning", not missing and len(rows) == 252,
+          "\n".join(missing))
+
+
+def test_reference(tables):
+    """Every row of the reference, where it is there."""
+    folder = SHARED / "codes"
+    if not folder.is_dir():
+        print(f"SKIPPED tables against the reference: {folder} is absent")
+        return
+    names = {path.stem for path in tables.glob("*.tsv")}
+    for path in sorted(folder.glob("*.tsv")):
+        name = {"wininet_hresult": "wininet"}.get(path.stem, path.stem)
+        lines = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+        if lines[0][:2] != ["value", "symbol"] or name not in names:
+            continue
+        own = set()
+        for line in (tables / f"{name}.tsv").read_text(encoding="utf-8").splitlines()[2:]:
+            own.add((int(line.split("\t")[0], 0), line.split("\t")[1]))
+        missing = [row[:2] for row in lines[1:] if (int(row[0], 0), row[1]) not in own]
+        check(f"{name} holds all {len(lines) - 1} rows of {path.name}", not missing, str(missing[:10]))
+
+
+def main():
+    compiler, tables = sys.argv[1], pathlib.Path(sys.argv[2])
+    test_refusals(compiler, tables)
+    test_founding_pages(tables)
+    test_reference(tables)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
