@@ -131,6 +131,22 @@ compat_tcp_last_ack(conversation_t *conversation, packet_info *pinfo, guint32 *a
     return TRUE;
 }
 
+/* The sequence number behind this segment, or behind the highest one seen in its direction. To be asked while the packet
+ * is dissected for the first time; false when there is none. */
+static inline gboolean
+compat_tcp_next_seq(conversation_t *conversation, packet_info *pinfo, guint32 *seq)
+{
+    struct tcp_analysis *tcpd;
+
+    if (pinfo->ptype != PT_TCP)
+        return FALSE;
+    tcpd = get_tcp_conversation_data(conversation, pinfo);
+    if (!tcpd || !tcpd->fwd || !tcpd->fwd->tcp_analyze_seq_info)
+        return FALSE;
+    *seq = tcpd->fwd->tcp_analyze_seq_info->nextseq;
+    return TRUE;
+}
+
 /* Whether TCP keeps the end of this segment for a message that goes on in later ones. To be asked while the packet is
  * dissected for the first time: TCP notes it by the sequence number at which the message begins, and the highest one seen
  * in this direction is the end of the segment unless it came late. */

@@ -15,8 +15,16 @@ static int proto_key;
 
 /* A connection that Windows Update was seen on. */
 typedef struct {
-    wmem_list_t *pending; /* requests without an answer, oldest first */
+    wmem_list_t *pending;  /* requests without an answer, oldest first */
+    wsus_exchange *asked;  /* the last one whose answer asked for authentication */
+    begun_message *begun[2]; /* a request and a response that wait for their rest */
 } connection;
+
+/* What was lost, by the frame that told. */
+typedef struct {
+    const begun_message *message[2];
+    unsigned n;
+} frame_loss;
 
 /* The exchanges of the messages of one frame, by their place in it. */
 typedef struct {
@@ -25,6 +33,7 @@ typedef struct {
 } frame_entry;
 
 static wmem_multimap_t *frames; /* frame number -> frame_entry by index */
+static wmem_map_t *losses;      /* frame number -> frame_loss */
 static wmem_map_t *updates;     /* "server revision" -> known_update */
 static wmem_map_t *files;       /* digest or URL component -> known_file */
 
@@ -34,6 +43,7 @@ begin_file(void)
     wmem_allocator_t *scope = wmem_file_scope();
 
     frames = wmem_multimap_new(scope, g_direct_hash, g_direct_equal);
+    losses = wmem_map_new(scope, g_direct_hash, g_direct_equal);
     updates = wmem_map_new(scope, wmem_str_hash, g_str_equal);
     files = wmem_map_new(scope, wmem_str_hash, g_str_equal);
 }
@@ -95,6 +105,22 @@ operation_of(const http_message *m)
     return operation;
 }
 
+static enum wu_client
+client_of(const http_message *m, const wsus_exchange *x)
+{
+    wu_slice agent = m->head.header[WU_HEADER_USER_AGENT];
+
+    if (wu_slice_begins_nocase(agent, "Microsoft BITS") || wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization"))
+        return WU_CLIENT_DOWNLOAD;
+    return wu_client_of(x->service, wu_slice_text(x->operation));
+}
+
+static bool
+carries_credentials(const http_message *m)
+{
+    return m->head.header[WU_HEADER_AUTHORIZATION].p || m->head.header[WU_HEADER_PROXY_AUTHORIZATION].p;
+}
+
 static wsus_exchange *
 new_exchange(const http_message *m, wu_recognised recognised)
 {
@@ -112,11 +138,11 @@ new_exchange(const http_message *m, wu_recognised recognised)
             digest = wu_content_digest(m->head.target);
             x->digest = digest.n ? keep_upper(digest) : NULL;
         }
-        wu_slice agent = m->head.header[WU_HEADER_USER_AGENT];
-        x->download = wu_slice_begins_nocase(agent, "Microsoft BITS") ||
-                      wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization") ||
-                      x->service == WU_SERVICE_CONTENT || x->service == WU_SERVICE_DELIVERYOPTIMIZATION;
+        x->anonymous = !carries_credentials(m);
     }
+    if (m->request && m->message && m->message->message_id.text.n)
+        x->message_id = keep(wu_slice_trim(m->message->message_id.text));
+    x->client = client_of(m, x);
     return x;
 }
 
@@ -196,9 +222,13 @@ pair_request(packet_info *pinfo, http_message *m, conversation_t *conversation)
         return NULL;
     wsus_exchange *x = new_exchange(m, recognised);
     x->request_frame = pinfo->num;
-    x->request_time = pinfo->abs_ts;
+    x->request_time = m->begun ? m->begun->time : pinfo->abs_ts;
     x->have_ack = compat_tcp_last_ack(conversation, pinfo, &x->ack);
     give_up_answered(c, x);
+    if (c->asked && m->have_head && carries_credentials(m)) {
+        c->asked->continued_frame = pinfo->num;
+        c->asked = NULL;
+    }
     wmem_list_append(c->pending, x);
     if (wmem_list_count(c->pending) > EXCHANGE_MAX_PENDING)
         wmem_list_remove_frame(c->pending, wmem_list_head(c->pending));
@@ -206,21 +236,31 @@ pair_request(packet_info *pinfo, http_message *m, conversation_t *conversation)
     return x;
 }
 
-/* The request that a response answers: the oldest of the operation that the body names; where it names none, the oldest
- * that was not given up. */
+static bool
+relates_to(const http_message *m, const wsus_exchange *x)
+{
+    return m->message && x->message_id && wu_slice_is(wu_slice_trim(m->message->relates_to.text), x->message_id);
+}
+
+/* The request that a response answers: the one whose message id it names; else the oldest of the operation that the body
+ * names; where it names none, the oldest that was not given up. */
 static wmem_list_frame_t *
 find_request(connection *c, const http_message *m)
 {
     wu_slice operation = operation_of(m);
-    wmem_list_frame_t *oldest = NULL;
+    wmem_list_frame_t *oldest = NULL, *named = NULL;
 
     for (wmem_list_frame_t *f = wmem_list_head(c->pending); f; f = wmem_list_frame_next(f)) {
         wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
-        if (operation.n && wu_slice_is(operation, x->operation))
+        if (relates_to(m, x))
             return f;
+        if (!named && operation.n && wu_slice_is(operation, x->operation))
+            named = f;
         if (!oldest && !x->given_up)
             oldest = f;
     }
+    if (named)
+        return named;
     if (oldest && operation.n && *((wsus_exchange *)wmem_list_frame_data(oldest))->operation)
         return NULL; /* the answer to a request that the capture lacks */
     return oldest;
@@ -252,10 +292,12 @@ pair_response(packet_info *pinfo, http_message *m, conversation_t *conversation)
             }
             if (operation.n && x->ours && !*x->operation)
                 x->operation = keep(operation);
+            x->client = client_of(m, x);
         }
+        c->asked = m->have_head && (m->head.status == 401 || m->head.status == 407) ? x : c->asked;
     }
     x->response_frame = pinfo->num;
-    x->response_time = pinfo->abs_ts;
+    x->response_time = m->begun ? m->begun->time : pinfo->abs_ts;
     x->status = m->have_head ? m->head.status : 0;
     remember(pinfo, m, x);
     return x;
@@ -273,6 +315,89 @@ exchange_of(packet_info *pinfo, http_message *m)
         x = m->request ? pair_request(pinfo, m, conversation) : pair_response(pinfo, m, conversation);
     }
     return x && x->ours ? x : NULL;
+}
+
+/* ---- messages whose rest is lost ---- */
+
+static void
+forget_begun(begun_message **begun)
+{
+    if (!*begun)
+        return;
+    wmem_free(wmem_file_scope(), (*begun)->bytes);
+    wmem_free(wmem_file_scope(), *begun);
+    *begun = NULL;
+}
+
+void
+exchange_begin(packet_info *pinfo, const http_message *m)
+{
+    conversation_t *conversation = conversation_of(pinfo);
+    connection *c = connection_of(conversation, m->request && recognise(m, NULL).service != WU_SERVICE_NONE);
+    wmem_list_frame_t *oldest = c ? wmem_list_head(c->pending) : NULL;
+    guint32 seen;
+
+    if (!c)
+        return;
+    forget_begun(&c->begun[!m->request]);
+    begun_message *b = wmem_new0(wmem_file_scope(), begun_message);
+    b->request = m->request;
+    b->frame = pinfo->num;
+    b->time = pinfo->abs_ts;
+    b->length = (guint)m->length;
+    b->bytes = (guint8 *)tvb_memdup(wmem_file_scope(), m->tvb, m->offset, m->length);
+    b->have_end = m->head.length && m->head.body == WU_BODY_LENGTH && compat_tcp_next_seq(conversation, pinfo, &seen);
+    if (b->have_end)
+        b->end = seen + (guint32)m->missing;
+    c->begun[!m->request] = b;
+    if (!m->request && oldest)
+        ((wsus_exchange *)wmem_list_frame_data(oldest))->begun_frame = pinfo->num;
+}
+
+static bool
+begins_like(const http_message *m, const begun_message *b)
+{
+    return m->tvb && m->length >= b->length && tvb_memeql(m->tvb, m->offset, b->bytes, b->length) == 0;
+}
+
+/* Whether the messages of a frame tell that a message which began earlier is complete now, or is lost. */
+static bool
+is_lost(packet_info *pinfo, conversation_t *conversation, begun_message **begun, http_message *const *messages, unsigned n)
+{
+    begun_message *b = *begun;
+    guint32 ack;
+
+    for (unsigned i = 0; i < n; i++) {
+        if (messages[i]->request != b->request)
+            continue;
+        if (!begins_like(messages[i], b))
+            return true;
+        forget_begun(begun);
+        return false;
+    }
+    return n && b->have_end && compat_tcp_last_ack(conversation, pinfo, &ack) && (gint32)(ack - b->end) >= 0;
+}
+
+unsigned
+exchange_lost(packet_info *pinfo, http_message *const *messages, unsigned n, const begun_message *lost[2])
+{
+    frame_loss *loss = (frame_loss *)wmem_map_lookup(losses, GUINT_TO_POINTER(pinfo->num));
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    connection *c = conversation ? connection_of(conversation, false) : NULL;
+
+    for (unsigned i = 0; !PINFO_FD_VISITED(pinfo) && c && i < 2; i++) {
+        if (!c->begun[i] || c->begun[i]->frame == pinfo->num || !is_lost(pinfo, conversation, &c->begun[i], messages, n))
+            continue;
+        if (!loss) {
+            loss = wmem_new0(wmem_file_scope(), frame_loss);
+            wmem_map_insert(losses, GUINT_TO_POINTER(pinfo->num), loss);
+        }
+        loss->message[loss->n++] = c->begun[i];
+        c->begun[i] = NULL;
+    }
+    for (unsigned i = 0; loss && i < loss->n; i++)
+        lost[i] = loss->message[i];
+    return loss ? loss->n : 0;
 }
 
 /* ---- what is learned of updates and files ---- */

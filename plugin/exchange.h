@@ -25,15 +25,30 @@ typedef struct {
     nstime_t request_time, response_time;
     bool ours;                             /* Windows Update */
     bool head;                             /* HEAD: the response has no body */
-    bool download;                         /* asked for by BITS or Delivery Optimization */
+    enum wu_client client;                 /* what kind of program asked */
+    bool anonymous;                        /* the request was seen and carried no credentials */
+    guint32 continued_frame;               /* a later request that goes on with the authentication, 0: none */
     enum wu_service service;
     const char *operation;                 /* file scope, never NULL */
     const char *target, *host;             /* file scope, may be NULL */
+    const char *message_id;                /* WS-Addressing, file scope, may be NULL */
     const char *digest;                    /* upper case hexadecimal, from the target; NULL when it has none */
     bool have_ack, given_up;
     guint32 ack;                           /* last acknowledgment of the client when it asked */
     unsigned status;                       /* of the response */
+    guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
+
+/* A message that began in one frame and was to go on in later ones, but whose rest the capture lacks. File scope. */
+typedef struct {
+    bool request;
+    guint32 frame;        /* in which it began */
+    nstime_t time;
+    guint8 *bytes;        /* what that frame holds of it */
+    guint length;
+    bool have_end;
+    guint32 end;          /* sequence number behind the whole message */
+} begun_message;
 
 /* A message of a frame: HTTP head and body as found. Packet scope. */
 typedef struct {
@@ -48,6 +63,7 @@ typedef struct {
     tvbuff_t *body;        /* the body decoded, NULL when there is none or it cannot be decoded */
     uint64_t missing;      /* bytes of the body that the capture lacks */
     bool xpress;
+    bool mislabelled;      /* the head says xpress, but the body is not compressed */
     GArray *blocks;        /* wu_xpress_block */
     const char *media;     /* media type in lower case, "" when unknown */
     bool stock_drew;       /* the stock dissector showed the body already */
@@ -55,6 +71,7 @@ typedef struct {
     wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
     wu_slice body_bytes;
     wsus_exchange *exchange; /* NULL when it belongs to none */
+    const begun_message *begun; /* what the message was taken from when its rest is lost, else NULL */
     unsigned index;        /* tells the messages of a frame apart, the same in every pass */
 } http_message;
 
@@ -79,6 +96,14 @@ wsus_exchange *exchange_of(packet_info *pinfo, http_message *message);
 
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
+
+/* A message begins in this frame and is to go on in later ones. First pass only. */
+void exchange_begin(packet_info *pinfo, const http_message *message);
+
+/* Messages of the connection whose rest is certainly lost: a later message of the same direction came, or the other side
+ * acknowledged all of them. `messages` are those of this frame. In the first pass they are found, and remembered for this
+ * frame; in later ones they are looked up. Returns how many there are. */
+unsigned exchange_lost(packet_info *pinfo, http_message *const *messages, unsigned n, const begun_message *lost[2]);
 
 /* Remembers what a response says of updates and files. First pass only. */
 void exchange_learn(packet_info *pinfo, const http_message *message);

@@ -177,6 +177,7 @@ static const dissector_t media_hooks[] = { dissect_media_0, dissect_media_1, dis
 
 typedef struct {
     packet_info *pinfo;
+    tvbuff_t *frame;
     http_message *messages[HTTP_MAX_MESSAGES];
     unsigned n;
     unsigned reassembled; /* messages of reassembled sources at the front of the list */
@@ -366,6 +367,28 @@ is_hooked(tvbuff_t *tvb)
     return false;
 }
 
+/* Messages of earlier frames whose rest turns out to be lost now: they are shown in this frame, in front of its own. */
+static void
+collect_lost(collection *c)
+{
+    const begun_message *lost[2];
+    unsigned n = exchange_lost(c->pinfo, c->messages, c->n, lost);
+    size_t end;
+
+    for (unsigned i = n; i > 0; i--) {
+        const begun_message *b = lost[i - 1];
+        tvbuff_t *tvb = tvb_new_real_data(b->bytes, b->length, (gint)b->length);
+        tvb_set_child_real_data_tvbuff(c->frame, tvb);
+        http_message *m = read_message(c->pinfo, tvb, wu_slice_of(b->bytes, b->length), 0,
+                                       message_index(MAX_SOURCES + 1, i), &end);
+        if (!m)
+            continue;
+        add_new_data_source(c->pinfo, tvb, "Beginning of a message whose rest is lost");
+        m->begun = b;
+        insert_message(c, m, 0);
+    }
+}
+
 static void
 collect_messages(collection *c)
 {
@@ -378,8 +401,11 @@ collect_messages(collection *c)
     for (unsigned i = c->n; i > 0; i--) {
         const http_message *m = c->messages[i - 1];
         bool in_frame = m->tvb == sources[0].tvb;
-        if ((!m->whole || m->head.body == WU_BODY_CLOSE) && goes_on_later(c->pinfo, m->tvb, in_frame, m->whole))
+        if ((!m->whole || m->head.body == WU_BODY_CLOSE) && goes_on_later(c->pinfo, m->tvb, in_frame, m->whole)) {
+            if (!PINFO_FD_VISITED(c->pinfo))
+                exchange_begin(c->pinfo, m);
             remove_message(c, i - 1);
+        }
     }
 }
 
@@ -482,6 +508,9 @@ decode_content(packet_info *pinfo, http_message *m)
     wu_slice encoding = m->head.header[WU_HEADER_CONTENT_ENCODING];
 
     if (!encoding.n || wu_slice_is_nocase(encoding, "identity")) {
+        m->body = m->raw;
+    } else if (wu_slice_is_nocase(encoding, "xpress") && *bytes_of(m->raw).p == '<') {
+        m->mislabelled = true; /* no block begins so: it would be longer than blocks are */
         m->body = m->raw;
     } else if (wu_slice_is_nocase(encoding, "xpress")) {
         decode_xpress(pinfo, m);
@@ -614,7 +643,7 @@ has_layer(const packet_info *pinfo, int proto)
 }
 
 static int
-dissect_frame(tvbuff_t *tvb _U_, packet_info *pinfo, proto_tree *tree, void *data _U_)
+dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     bool have_bodies = hooked.pinfo == pinfo && hooked.frame == pinfo->num && hooked.bodies;
 
@@ -625,8 +654,10 @@ dissect_frame(tvbuff_t *tvb _U_, packet_info *pinfo, proto_tree *tree, void *dat
 
     collection c;
     c.pinfo = pinfo;
+    c.frame = tvb;
     c.n = c.reassembled = 0;
     collect_messages(&c);
+    collect_lost(&c);
     bool known = exchange_known_connection(pinfo);
     for (unsigned i = 0; i < c.n; i++)
         find_body(pinfo, c.messages[i], known);

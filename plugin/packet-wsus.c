@@ -22,6 +22,7 @@
 #define MAX_TEXT  4096 /* bytes of a value that are shown */
 #define MAX_DEPTH 64   /* levels of groups that are drawn; deeper ones go into the last */
 #define MAX_INFO_EVENTS 3
+#define MAX_INFO_DEPTH  2 /* levels of groups whose fields go into the Info column */
 
 static int proto_wsus = -1;
 static int wsus_tap = -1;
@@ -41,6 +42,9 @@ static expert_field ei_wsus_xpress = EI_INIT;
 static expert_field ei_wsus_value = EI_INIT;
 static expert_field ei_wsus_link_expired = EI_INIT;
 static expert_field ei_wsus_cookie_expired = EI_INIT;
+static expert_field ei_wsus_authentication = EI_INIT;
+static expert_field ei_wsus_not_authenticated = EI_INIT;
+static expert_field ei_wsus_no_soap = EI_INIT;
 static expert_field ei_wsus_finding = EI_INIT;
 static expert_field ei_wsus_finding_note = EI_INIT;
 
@@ -54,6 +58,7 @@ static struct {
     const char *info_before, *info_after; /* around the value; info_before is NULL when the field is not in Info */
     const char *info_after_one;           /* behind the value 1 */
     bool info_value;                /* the value itself is shown, not only that it is true */
+    const char *info_false;         /* what Info says when a boolean is false, or NULL */
     int delta;                      /* field that shows the difference to the capture time, or -1 */
 } shows[WU_N_FIELDS];
 
@@ -134,7 +139,8 @@ field_by_name(const char *name)
     return -1;
 }
 
-/* "label", "info=protocol %", "info=% update|% updates" (one, more), "delta=wsus.cookie.expires_in" */
+/* "label", "info=protocol %", "info=% update|% updates" (one, more), "unless=not accepted" (when a boolean is false),
+ * "delta=wsus.cookie.expires_in" */
 static void
 read_show(unsigned i)
 {
@@ -145,6 +151,8 @@ read_show(unsigned i)
         shows[i].label = true;
     } else if (g_str_has_prefix(show, "delta=")) {
         shows[i].delta = field_by_name(show + 6);
+    } else if (g_str_has_prefix(show, "unless=")) {
+        shows[i].info_false = show + 7;
     } else if (g_str_has_prefix(show, "info=")) {
         const char *bar = strchr(show, '|'), *text = bar ? bar + 1 : show + 5, *percent = strchr(text, '%');
         shows[i].info_value = percent != NULL;
@@ -182,11 +190,25 @@ typedef struct {
     size_t n_findings;
 } canvas;
 
+static wu_part
+item_part(const wu_item *item)
+{
+    wu_part part = { .text = item->text, .form = (enum wu_text_form)item->form };
+    return part;
+}
+
 static const char *
 item_text(const canvas *c, const wu_item *item, size_t max)
 {
-    wu_part part = { .text = item->text, .form = (enum wu_text_form)item->form };
+    wu_part part = item_part(item);
     return wws_text(c->pinfo->pool, c->m->message, &part, max);
+}
+
+static const char *
+item_line(const canvas *c, const wu_item *item)
+{
+    wu_part part = item_part(item);
+    return wws_line(c->pinfo->pool, c->m->message, &part, MAX_LABEL);
 }
 
 static tvbuff_t *
@@ -218,7 +240,7 @@ short_value(const canvas *c, const wu_item *item)
                 return wu_text(wu_enum_values[i].name);
     if (row->type == WU_TYPE_VERSION64 && wu_slice_int64(item->text, &number))
         return version64(c->pinfo->pool, number);
-    return item_text(c, item, MAX_LABEL);
+    return item_line(c, item);
 }
 
 static proto_item *
@@ -338,7 +360,7 @@ draw_value(const canvas *c, proto_tree *tree, const wu_item *item)
     if (!drawn && item->text.n) {
         expert_add_info_format(c->pinfo, proto_tree_get_parent(tree), &ei_wsus_value,
                                "%s is not of the expected form: %s", wu_text(wu_fields[item->field].label),
-                               item_text(c, item, MAX_LABEL));
+                               item_line(c, item));
         return NULL;
     }
     if (item->made)
@@ -426,6 +448,9 @@ event_label(const canvas *c, const event_state *event)
 {
     const char *what = event->id ? short_value(c, event->id) : "event failed";
 
+    if (g_ascii_isdigit(*what)) /* an event that the tables do not know */
+        what = wmem_strdup_printf(c->pinfo->pool, "event %s failed", what);
+
     if (!event->have_code)
         return what;
     return wmem_strdup_printf(c->pinfo->pool, "%s, %s", what, winerr_label(c->pinfo->pool, event->code, WU_AS_HRESULT));
@@ -482,7 +507,73 @@ draw_items(const canvas *c)
     }
 }
 
+/* ---- what is made of a message ---- */
+
+/* What is made of a message before it is drawn. */
+typedef struct {
+    const wsus_exchange *x;
+    const char *service, *operation;
+    unsigned kind;               /* of wsus.message */
+    wu_derived derived[WU_MAX_DERIVED];
+    size_t n_derived;
+    enum wu_challenge challenge; /* of a 401 or 407 */
+    bool recovery, fault;
+    const char *next_step;       /* after a fault, "" when nothing is known */
+} verdict;
+
+/* An answer that is no error: the protocol goes on from it. */
+static bool
+is_step(const verdict *v)
+{
+    return v->recovery || v->challenge == WU_CHALLENGE_ASKED || v->challenge == WU_CHALLENGE_CONTINUED;
+}
+
+static const char *
+next_step(const wu_fault *fault, enum wu_client client)
+{
+    const wu_fault_row *row = fault->error_code.text.p ? wu_fault_by_name(fault->error_code.text) : NULL;
+
+    if (!row)
+        return "";
+    return wu_text(client == WU_CLIENT_SERVER ? row->server_next_step : row->next_step);
+}
+
+static void
+judge(const http_message *m, const wsus_exchange *x, verdict *v)
+{
+    wu_answer answer = { .client = x ? x->client : WU_CLIENT_SOAP, .anonymous = x && x->anonymous };
+
+    memset(v, 0, sizeof *v);
+    v->x = x;
+    v->fault = m->message && m->message->is_fault;
+    v->service = x ? wu_service_name(x->service) : "";
+    v->operation = x ? x->operation : "";
+    v->kind = m->request ? 1 : v->fault ? 3 : 2;
+    v->next_step = v->fault ? next_step(&m->message->fault, answer.client) : "";
+    if (m->request)
+        return;
+    answer.status = m->have_head ? m->head.status : 0;
+    answer.head = m->have_head ? &m->head : NULL;
+    answer.fault = v->fault ? &m->message->fault : NULL;
+    v->recovery = v->fault && wu_is_recovery(&m->message->fault);
+    v->challenge = wu_challenge_of(&answer);
+    v->n_derived = wu_client_codes(&answer, pref_guesses, v->derived, WU_MAX_DERIVED);
+}
+
+/* Whether the capture lacks part of a message. The answer to HEAD has no body, whatever its headers say. */
+static bool
+is_incomplete(const http_message *m, const wsus_exchange *x)
+{
+    return m->begun || (m->missing && (m->request || !x->head));
+}
+
 /* ---- head ---- */
+
+static void
+draw_frame_link(const canvas *c, unsigned field, guint32 frame)
+{
+    proto_item_set_generated(proto_tree_add_uint(c->tree, hf_wsus[field], c->tvb, 0, 0, frame));
+}
 
 static int
 head_offset(const canvas *c, wu_slice part)
@@ -538,17 +629,30 @@ draw_request_head(const canvas *c)
     draw_correlation(c, head->header[WU_HEADER_MS_CV]);
 }
 
+/* The server asks for authentication. Only a later request can tell whether the client goes on with it. */
 static void
-draw_status(const canvas *c, bool quiet)
+draw_challenge(const canvas *c, proto_item *status, const wsus_exchange *x)
+{
+    expert_add_info(c->pinfo, status, &ei_wsus_authentication);
+    if (x->continued_frame)
+        draw_frame_link(c, WU_F_AUTHENTICATION_CONTINUED_IN, x->continued_frame);
+    else if (PINFO_FD_VISITED(c->pinfo))
+        expert_add_info(c->pinfo, status, &ei_wsus_not_authenticated);
+}
+
+static void
+draw_status(const canvas *c, const verdict *v)
 {
     const wu_http_head *head = &c->m->head;
     int offset = head_offset(c, head->start_line);
 
-    proto_tree_add_uint(c->tree, hf_wsus[WU_F_STATUS_CODE], c->m->tvb, offset + 9, 3, head->status);
+    proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_STATUS_CODE], c->m->tvb, offset + 9, 3, head->status);
+    if (v->challenge == WU_CHALLENGE_ASKED)
+        draw_challenge(c, item, v->x);
     draw_head_text(c, WU_F_STATUS_PHRASE, head->phrase);
     if (head->status >= 400) {
         winerr_code code = { .code = head->status, .space = WU_AS_HTTP_STATUS, .source = WU_FOUND_HTTP_STATUS,
-                             .quiet = quiet, .offset = offset + 9, .length = 3 };
+                             .quiet = is_step(v), .offset = offset + 9, .length = 3 };
         winerr_draw(c->tree, c->m->tvb, c->pinfo, &code);
     }
 }
@@ -587,7 +691,7 @@ draw_block(const canvas *c, unsigned number, const wu_xpress_block *block)
     proto_tree_add_uint(tree, hf_wsus[WU_F_XPRESS_BLOCK_COMPRESSED_LENGTH], c->m->raw, offset + 4, 4, block->compressed);
     proto_item_set_generated(proto_tree_add_boolean(tree, hf_wsus[WU_F_XPRESS_BLOCK_STORED], c->m->raw, offset, 8,
                                                     block->stored));
-    if (block->fault)
+    if (block->fault && !c->m->missing) /* where the capture lacks bytes, that is said once */
         expert_add_info_format(c->pinfo, item, &ei_wsus_xpress, "%s (%u of %u bytes decoded)",
                                wu_xpress_fault_text(block->fault), block->decoded, block->original);
 }
@@ -694,48 +798,19 @@ draw_link(const canvas *c)
 
 /* ---- one message ---- */
 
-/* What is made of a message before it is drawn. */
-typedef struct {
-    const wsus_exchange *x;
-    const char *service, *operation;
-    unsigned kind;               /* of wsus.message */
-    wu_derived derived[WU_MAX_DERIVED];
-    size_t n_derived;
-    bool recovery, handshake;
-    bool fault;
-} verdict;
-
-static void
-judge(const http_message *m, const wsus_exchange *x, verdict *v)
-{
-    wu_answer answer = { .client = x ? x->download ? WU_CLIENT_DOWNLOAD : WU_CLIENT_AGENT : WU_CLIENT_SOAP };
-
-    memset(v, 0, sizeof *v);
-    v->x = x;
-    v->fault = m->message && m->message->is_fault;
-    v->service = x ? wu_service_name(x->service) : "";
-    v->operation = x ? x->operation : "";
-    v->kind = m->request ? 1 : v->fault ? 3 : 2;
-    if (m->request)
-        return;
-    answer.status = m->have_head ? m->head.status : 0;
-    answer.head = m->have_head ? &m->head : NULL;
-    answer.fault = v->fault ? &m->message->fault : NULL;
-    v->recovery = v->fault && wu_is_recovery(&m->message->fault);
-    v->handshake = m->have_head && wu_is_handshake(&m->head);
-    v->n_derived = wu_client_codes(&answer, pref_guesses, v->derived, WU_MAX_DERIVED);
-}
-
 static void
 draw_pairing(const canvas *c, const verdict *v)
 {
     const wsus_exchange *x = v->x;
     proto_item *item;
 
+    if (c->m->begun)
+        draw_frame_link(c, WU_F_BEGINS_IN, c->m->begun->frame);
     if (c->m->request) {
         if (x->response_frame) {
-            item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_RESPONSE_IN], c->tvb, 0, 0, x->response_frame);
-            proto_item_set_generated(item);
+            draw_frame_link(c, WU_F_RESPONSE_IN, x->response_frame);
+        } else if (x->begun_frame) {
+            draw_frame_link(c, WU_F_RESPONSE_BEGINS_IN, x->begun_frame);
         } else if (PINFO_FD_VISITED(c->pinfo)) {
             item = proto_tree_add_boolean(c->tree, hf_wsus[WU_F_NO_RESPONSE], c->tvb, 0, 0, true);
             proto_item_set_generated(item);
@@ -745,8 +820,7 @@ draw_pairing(const canvas *c, const verdict *v)
     }
     if (x->request_frame) {
         nstime_t time;
-        item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_REQUEST_IN], c->tvb, 0, 0, x->request_frame);
-        proto_item_set_generated(item);
+        draw_frame_link(c, WU_F_REQUEST_IN, x->request_frame);
         nstime_delta(&time, &x->response_time, &x->request_time);
         item = proto_tree_add_time(c->tree, hf_wsus[WU_F_TIME], c->tvb, 0, 0, &time);
         proto_item_set_generated(item);
@@ -807,7 +881,7 @@ draw_body_state(const canvas *c, const verdict *v)
         proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_BODY_LENGTH], c->m->raw, 0, (int)length, length);
         proto_item_set_generated(item);
     }
-    if (c->m->missing && !(v->x->head && !c->m->request)) {
+    if (c->m->missing && is_incomplete(c->m, v->x)) {
         guint32 missing = c->m->missing > G_MAXUINT32 ? G_MAXUINT32 : (guint32)c->m->missing;
         proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_BODY_MISSING], c->tvb, 0, 0, missing);
         proto_item_set_generated(item);
@@ -815,6 +889,9 @@ draw_body_state(const canvas *c, const verdict *v)
     }
     if (c->m->xpress)
         draw_xpress(c);
+    if (c->m->mislabelled)
+        proto_tree_add_expert_format(c->tree, c->pinfo, &ei_wsus_xpress, c->m->raw, 0, -1,
+                                     "The head says xpress, but the body is not compressed");
 }
 
 static const char *
@@ -843,10 +920,10 @@ draw_message(canvas *c, const verdict *v, proto_tree *root, const char *info)
     if (m->have_head && m->request)
         draw_request_head(c);
     else if (m->have_head)
-        draw_status(c, v->recovery || v->handshake);
+        draw_status(c, v);
     if (m->have_head && !v->fault)
-        draw_derived(c, v->derived, v->n_derived, v->handshake);
-    if (v->x->download || v->x->digest) {
+        draw_derived(c, v->derived, v->n_derived, is_step(v));
+    if (v->x->client == WU_CLIENT_DOWNLOAD || v->x->digest) {
         if (m->have_head) {
             draw_range(c);
             if (m->request)
@@ -857,8 +934,11 @@ draw_message(canvas *c, const verdict *v, proto_tree *root, const char *info)
     look_for_findings(c, v->x);
     draw_message_findings(c);
     draw_body_state(c, v);
-    if (!m->message)
+    if (!m->message) {
+        if (m->body && m->whole && !wu_services[v->x->service].http && m->have_head && m->head.status < 300)
+            proto_tree_add_expert(c->tree, c->pinfo, &ei_wsus_no_soap, m->body, 0, -1);
         return;
+    }
     draw_addressing(c);
     draw_items(c);
     wws_draw_remarks(c->tree, m->body, c->pinfo, m->message->remarks, m->missing > 0);
@@ -866,18 +946,28 @@ draw_message(canvas *c, const verdict *v, proto_tree *root, const char *info)
 
 /* ---- columns ---- */
 
+/* The first error among the codes in a fault. */
+static const wu_code_found *
+error_in_fault(const wu_message *message)
+{
+    for (unsigned i = 0; i < message->fault.codes; i++)
+        if (wu_code_is_error(message->fault.found[i].code, message->fault.found[i].space))
+            return &message->fault.found[i];
+    return NULL;
+}
+
 /* The code that matters most: one in the fault text, then the one the client reports, then the status. */
 static bool
 main_code(const http_message *m, const verdict *v, uint32_t *code, enum wu_space *space)
 {
+    const wu_code_found *found = v->fault ? error_in_fault(m->message) : NULL;
+
     *space = WU_AS_HRESULT;
-    if (v->fault)
-        for (unsigned i = 0; i < m->message->fault.codes; i++)
-            if (wu_code_is_error(m->message->fault.found[i].code, m->message->fault.found[i].space)) {
-                *code = m->message->fault.found[i].code;
-                *space = m->message->fault.found[i].space;
-                return true;
-            }
+    if (found) {
+        *code = found->code;
+        *space = found->space;
+        return true;
+    }
     if (v->n_derived) {
         *code = v->derived[v->n_derived - 1].code;
         return true;
@@ -890,12 +980,43 @@ main_code(const http_message *m, const verdict *v, uint32_t *code, enum wu_space
     return false;
 }
 
+/* ", 0x80070070 ERROR_DISK_FULL" for the Info column. */
+static const char *
+code_in_fault(packet_info *pinfo, const wu_message *message)
+{
+    const wu_code_found *found = error_in_fault(message);
+
+    if (!found)
+        return "";
+    return wmem_strdup_printf(pinfo->pool, ", %s", winerr_label(pinfo->pool, found->code, found->space));
+}
+
+/* What a field says in Info, or NULL. */
+static const char *
+info_of_item(const canvas *c, const wu_item *item)
+{
+    const char *value;
+    bool truth;
+
+    if (shows[item->field].info_false)
+        return wu_text_bool(item->text, &truth) && !truth ? shows[item->field].info_false : NULL;
+    if (!shows[item->field].info_before)
+        return NULL;
+    if (!shows[item->field].info_value)
+        return wu_text_bool(item->text, &truth) && truth ? shows[item->field].info_before : NULL;
+    value = short_value(c, item);
+    return wmem_strdup_printf(c->pinfo->pool, "%s%s%s", shows[item->field].info_before, value,
+                              strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
+}
+
+/* Each field once, as the message says it first, then the events that failed. */
 static void
 append_items(wmem_strbuf_t *info, const canvas *c, unsigned *failed)
 {
     const GArray *items = c->m->message->items;
+    wmem_strbuf_t *failures = wmem_strbuf_new(c->pinfo->pool, "");
+    bool shown[WU_N_FIELDS] = { false };
     event_state event = { 0 };
-    bool truth;
 
     *failed = 0;
     for (guint i = 0; i < items->len; i++) {
@@ -904,15 +1025,15 @@ append_items(wmem_strbuf_t *info, const canvas *c, unsigned *failed)
         if (item->field == WU_ITEM_CODE)
             continue;
         if (item->field == WU_F_EVENT_OUTCOME && item->number == WU_OUTCOME_FAIL && (*failed)++ < MAX_INFO_EVENTS)
-            wmem_strbuf_append_printf(info, "; %s", event_label(c, &event));
-        if (!shows[item->field].info_before || item->depth > 1 + (item->field != WU_F_CALLER))
+            wmem_strbuf_append_printf(failures, "; %s", event_label(c, &event));
+        if (shown[item->field] || item->depth > MAX_INFO_DEPTH)
             continue;
-        if (!shows[item->field].info_value && !(wu_text_bool(item->text, &truth) && truth))
-            continue;
-        const char *value = shows[item->field].info_value ? short_value(c, item) : "";
-        wmem_strbuf_append_printf(info, ", %s%s%s", shows[item->field].info_before, value,
-                                  strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
+        const char *text = info_of_item(c, item);
+        shown[item->field] = text != NULL;
+        if (text)
+            wmem_strbuf_append_printf(info, ", %s", text);
     }
+    wmem_strbuf_append(info, wmem_strbuf_get_str(failures));
     if (*failed > MAX_INFO_EVENTS)
         wmem_strbuf_append_printf(info, "; %u more failed", *failed - MAX_INFO_EVENTS);
 }
@@ -921,13 +1042,12 @@ static void
 append_fault(wmem_strbuf_t *info, const canvas *c, const verdict *v)
 {
     const wu_message *message = c->m->message;
-    const wu_fault_row *row = message->fault.error_code.text.p ? wu_fault_by_name(message->fault.error_code.text) : NULL;
 
     wmem_strbuf_append_printf(info, " %s", wws_fault_label(c->pinfo->pool, message));
     if (message->fault.message.text.n)
-        wmem_strbuf_append_printf(info, " (%s)", wws_text(c->pinfo->pool, message, &message->fault.message, 128));
-    if (v->recovery && row && row->next_step)
-        wmem_strbuf_append_printf(info, ", next: %s", wu_text(row->next_step));
+        wmem_strbuf_append_printf(info, " (%s)", wws_line(c->pinfo->pool, message, &message->fault.message, 128));
+    if (v->recovery && *v->next_step)
+        wmem_strbuf_append_printf(info, ", next: %s", v->next_step);
 }
 
 static void
@@ -967,7 +1087,13 @@ info_of(const canvas *c, const verdict *v, unsigned *failed)
         append_download(info, c, v);
     if (m->message && !v->fault)
         append_items(info, c, failed);
-    if (!v->recovery && !v->handshake && main_code(m, v, &code, &space) && space != WU_AS_HTTP_STATUS)
+    if (is_incomplete(m, v->x))
+        wmem_strbuf_append(info, ", incomplete");
+    if (v->challenge == WU_CHALLENGE_ASKED)
+        wmem_strbuf_append(info, ", asks for authentication");
+    else if (v->challenge == WU_CHALLENGE_CONTINUED)
+        wmem_strbuf_append(info, ", authentication goes on");
+    if (!is_step(v) && main_code(m, v, &code, &space) && space != WU_AS_HTTP_STATUS)
         wmem_strbuf_append_printf(info, ", %s", winerr_label(c->pinfo->pool, code, space));
     return wmem_strbuf_get_str(info);
 }
@@ -1007,7 +1133,7 @@ tell_tap(const canvas *c, const verdict *v, unsigned failed)
     data->error_code = v->fault && m->message->fault.error_code.text.p
                            ? wws_text(c->pinfo->pool, m->message, &m->message->fault.error_code, 128) : "";
     data->outcome = m->request                                  ? WSUS_REQUEST
-                    : v->recovery || v->handshake               ? WSUS_RECOVERY
+                    : is_step(v)                                ? WSUS_RECOVERY
                     : v->fault                                  ? WSUS_FAULT
                     : m->have_head && m->head.status >= 400     ? WSUS_HTTP_ERROR
                                                                 : WSUS_SUCCESS;
@@ -1043,6 +1169,13 @@ fragments_tvb(const http_message *m, packet_info *pinfo, proto_tree *tree)
 }
 
 static void
+draw_fault(proto_tree *tree, packet_info *pinfo, const http_message *m, const verdict *v)
+{
+    wws_verdict fault = { m->encoding, v->derived, v->n_derived, v->recovery, v->next_step };
+    wws_draw_fault(tree, m->body, pinfo, m->message, &fault);
+}
+
+static void
 dissect_ours(const http_message *m, packet_info *pinfo, proto_tree *tree, bool first)
 {
     verdict v;
@@ -1069,7 +1202,7 @@ dissect_ours(const http_message *m, packet_info *pinfo, proto_tree *tree, bool f
         c.fragments = fragments_tvb(m, pinfo, tree);
         draw_message(&c, &v, tree, info);
         if (v.fault && wws_is_enabled())
-            wws_draw_fault(tree, m->body, pinfo, m->message, m->encoding, v.derived, v.n_derived, v.recovery);
+            draw_fault(tree, pinfo, m, &v);
     }
     tell_tap(&c, &v, failed);
 }
@@ -1086,9 +1219,12 @@ dissect_other(const http_message *m, packet_info *pinfo, proto_tree *tree)
         http_messages_show_xml(m, pinfo, tree);
     if (m->message->is_fault) {
         judge(m, NULL, &v);
-        col_append_sep_fstr(pinfo->cinfo, COL_INFO, NULL, "[SOAP fault %s]", wws_fault_label(pinfo->pool, m->message));
-        wws_draw_fault(tree, m->body, pinfo, m->message, m->encoding, v.derived, v.n_derived, false);
-        wws_draw_remarks(tree, m->body, pinfo, m->message->remarks, m->missing > 0);
+        v.n_derived = v.recovery ? 0 : v.n_derived; /* only Windows Update knows such faults */
+        v.recovery = false;
+        col_append_sep_fstr(pinfo->cinfo, COL_INFO, NULL, "[SOAP fault %s%s]", wws_fault_label(pinfo->pool, m->message),
+                            code_in_fault(pinfo, m->message));
+        draw_fault(tree, pinfo, m, &v);
+        wws_draw_remarks(tree, m->body, pinfo, m->message->remarks, false);
     } else if (m->encoding == WWS_BINARY) {
         wws_draw_binary(tree, m->body, pinfo, m->message);
     }
@@ -1134,6 +1270,12 @@ proto_register_wsus(void)
                                    "Part of the body is not in the capture", EXPFILL } },
         { &ei_wsus_xpress, { "wsus.xpress.fault", PI_MALFORMED, PI_WARN, "Compressed body is damaged", EXPFILL } },
         { &ei_wsus_value, { "wsus.value", PI_MALFORMED, PI_NOTE, "Value is not of the expected form", EXPFILL } },
+        { &ei_wsus_authentication, { "wsus.authentication.asked", PI_RESPONSE_CODE, PI_NOTE,
+                                     "The server asks for authentication: an error only if the client does not go on with it",
+                                     EXPFILL } },
+        { &ei_wsus_not_authenticated, { "wsus.authentication.not_continued", PI_RESPONSE_CODE, PI_WARN,
+                                        "The capture shows no further attempt to authenticate on this connection", EXPFILL } },
+        { &ei_wsus_no_soap, { "wsus.no_soap", PI_UNDECODED, PI_NOTE, "The body is no SOAP message", EXPFILL } },
         { &ei_wsus_link_expired, { "wsus.link.expired", PI_PROTOCOL, PI_NOTE,
                                    "The signed link had expired when it was used", EXPFILL } },
         { &ei_wsus_cookie_expired, { "wsus.cookie.expired", PI_SEQUENCE, PI_CHAT,

@@ -79,6 +79,21 @@ wws_text(wmem_allocator_t *scope, const wu_message *message, const wu_part *part
 }
 
 const char *
+wws_line(wmem_allocator_t *scope, const wu_message *message, const wu_part *part, size_t max)
+{
+    char *text = (char *)wws_text(scope, message, part, max);
+    size_t n = strcspn(text, "\r\n");
+    bool more = text[n] != '\0';
+
+    text[n] = '\0';
+    for (char *p = text; *p; p++)
+        if (g_ascii_iscntrl(*p))
+            *p = ' ';
+    g_strchomp(text);
+    return more ? wmem_strdup_printf(scope, "%s ...", text) : text;
+}
+
+const char *
 wws_code_text(wmem_allocator_t *scope, const wu_message *message, const wu_part *part)
 {
     const char *text = wws_text(scope, message, part, MAX_TEXT), *colon = strchr(text, ':');
@@ -92,10 +107,10 @@ wws_fault_label(wmem_allocator_t *scope, const wu_message *message)
     const char *code = f->code.text.p ? wws_code_text(scope, message, &f->code) : "fault";
 
     if (f->error_code.text.p)
-        return wws_text(scope, message, &f->error_code, 256);
+        return wws_line(scope, message, &f->error_code, 256);
     if (!f->reasons)
         return code;
-    return wmem_strdup_printf(scope, "%s: %s", code, wws_text(scope, message, &f->reason[0], 256));
+    return wmem_strdup_printf(scope, "%s: %s", code, wws_line(scope, message, &f->reason[0], 256));
 }
 
 /* ---- fields ---- */
@@ -154,7 +169,7 @@ draw_exceptions(const canvas *c, const wu_fault *f)
         proto_item *item = proto_tree_add_item(c->tree, hf_wws_exception, c->tvb, (int)first->offset, (int)first->length,
                                                ENC_NA);
         sub.tree = proto_item_add_subtree(item, ett_wws_exception);
-        proto_item_append_text(item, ": %s", wws_text(c->pinfo->pool, c->message, first, 256));
+        proto_item_append_text(item, ": %s", wws_line(c->pinfo->pool, c->message, first, 256));
         draw_part(&sub, hf_wws_exception_type, &f->exception[i].type);
         draw_part(&sub, hf_wws_exception_message, &f->exception[i].message);
         if (f->exception[i].stack.text.p)
@@ -171,7 +186,7 @@ generated_text(const canvas *c, int hf, const wu_part *where, const char *text)
 
 /* The ErrorCode of WSUS: what it means, and what the client does next. */
 static void
-draw_error_code(const canvas *c, const wu_fault *f, bool recovery)
+draw_error_code(const canvas *c, const wu_fault *f, const wws_verdict *v)
 {
     proto_item *item = draw_part(c, hf_wws_errorcode, &f->error_code);
     const wu_fault_row *row;
@@ -183,13 +198,13 @@ draw_error_code(const canvas *c, const wu_fault *f, bool recovery)
         return;
     }
     generated_text(c, hf_wws_errorcode_meaning, &f->error_code, wu_text(row->meaning));
-    generated_text(c, hf_wws_next_step, &f->error_code, wu_text(row->next_step));
+    generated_text(c, hf_wws_next_step, &f->error_code, v->next_step);
     proto_item_set_generated(proto_tree_add_boolean(c->tree, hf_wws_recovery, c->tvb, (int)f->error_code.offset,
-                                                    (int)f->error_code.length, recovery));
+                                                    (int)f->error_code.length, v->recovery));
 }
 
 static void
-draw_fault_codes(const canvas *c, const wu_fault *f, const wu_derived *derived, size_t n_derived, bool recovery)
+draw_fault_codes(const canvas *c, const wu_fault *f, const wws_verdict *v)
 {
     for (unsigned i = 0; i < f->codes; i++) {
         winerr_code code = { .code = f->found[i].code, .space = f->found[i].space, .source = f->found[i].source,
@@ -197,10 +212,10 @@ draw_fault_codes(const canvas *c, const wu_fault *f, const wu_derived *derived, 
         winerr_draw(c->tree, c->tvb, c->pinfo, &code);
     }
     const wu_part *from = f->error_code.text.p ? &f->error_code : &f->code;
-    for (size_t i = 0; i < n_derived; i++) {
-        winerr_code code = { .code = derived[i].code, .space = WU_AS_HRESULT, .source = WU_FOUND_SOAP_FAULT,
-                             .derived = true, .basis = derived[i].basis, .because = derived[i].because,
-                             .quiet = recovery, .offset = (int)from->offset, .length = (int)from->length };
+    for (size_t i = 0; i < v->n_derived; i++) {
+        winerr_code code = { .code = v->derived[i].code, .space = WU_AS_HRESULT, .source = WU_FOUND_SOAP_FAULT,
+                             .derived = true, .basis = v->derived[i].basis, .because = v->derived[i].because,
+                             .quiet = v->recovery, .offset = (int)from->offset, .length = (int)from->length };
         winerr_draw(c->tree, c->tvb, c->pinfo, &code);
     }
 }
@@ -216,7 +231,7 @@ draw_head(const canvas *c, enum wws_encoding encoding, size_t offset, size_t len
 
 void
 wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message,
-               enum wws_encoding encoding, const wu_derived *derived, size_t n_derived, bool recovery)
+               const wws_verdict *v)
 {
     const wu_fault *f = &message->fault;
     const char *label = wws_fault_label(pinfo->pool, message);
@@ -226,9 +241,9 @@ wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_mes
                                                       "Windows Web Services, Fault: %s", label);
     canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
 
-    expert_add_info_format(pinfo, item, recovery ? &ei_wws_recovery : &ei_wws_fault,
-                           recovery ? "SOAP fault that the protocol recovers from: %s" : "SOAP fault: %s", label);
-    draw_head(&c, encoding, f->offset, (size_t)length);
+    expert_add_info_format(pinfo, item, v->recovery ? &ei_wws_recovery : &ei_wws_fault,
+                           v->recovery ? "SOAP fault that the protocol recovers from: %s" : "SOAP fault: %s", label);
+    draw_head(&c, v->encoding, f->offset, (size_t)length);
     draw_code(&c, hf_wws_code, &f->code);
     for (unsigned i = 0; i < f->subcodes; i++)
         draw_code(&c, hf_wws_subcode, &f->subcode[i]);
@@ -240,12 +255,12 @@ wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_mes
     draw_part(&c, hf_wws_actor, &f->actor);
     draw_part(&c, hf_wws_node, &f->node);
     draw_part(&c, hf_wws_action, &message->action);
-    draw_error_code(&c, f, recovery);
+    draw_error_code(&c, f, v);
     draw_part(&c, hf_wws_message, &f->message);
     draw_part(&c, hf_wws_id, &f->id);
     draw_part(&c, hf_wws_method, &f->method);
     draw_exceptions(&c, f);
-    draw_fault_codes(&c, f, derived, n_derived, recovery);
+    draw_fault_codes(&c, f, v);
 }
 
 void
@@ -278,7 +293,7 @@ wws_draw_remarks(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, unsigned r
         { WU_XML_SESSION, &ei_wws_session },     { WU_XML_NUL, &ei_wws_nul },
     };
 
-    if ((remarks & WU_XML_TRUNCATED) || cut)
+    if ((remarks & WU_XML_TRUNCATED) && !cut)
         proto_tree_add_expert(tree, pinfo, &ei_wws_truncated, tvb, 0, -1);
     for (size_t i = 0; i < array_length(table); i++)
         if (remarks & table[i].remark)

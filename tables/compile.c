@@ -692,7 +692,7 @@ static void
 compile_soap_faults(void)
 {
     table_t t = read_table("soap_faults.tsv",
-                           "fault\tprotocol\tmeaning\tnext_step\trecovery\tvalue\tbasis\tolder_value\tolder_basis");
+                           "fault\tprotocol\tmeaning\tnext_step\tserver_next_step\trecovery\tvalue\tbasis\tolder_value\tolder_basis");
 
     fprintf(out_c, "const wu_fault_row wu_soap_faults[] = {\n");
     for (size_t i = 0; i < t.rows; i++) {
@@ -700,10 +700,10 @@ compile_soap_faults(void)
 
         if (i && strcmp(t.row[i - 1].cell[0], r->cell[0]) >= 0)
             complain(t.path, r->line, "duplicate or not sorted: %s", r->cell[0]);
-        fprintf(out_c, "{%u,%u,%u,0x%08X,0x%08X,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
-                pool_text(r->cell[3]), number_cell(&t, r, 5, true), number_cell(&t, r, 7, true),
-                word_cell(&t, r, 6, basis_words, "basis"), word_cell(&t, r, 8, basis_words, "basis"),
-                word_cell(&t, r, 4, yes_no, "recovery (yes or no)"));
+        fprintf(out_c, "{%u,%u,%u,%u,0x%08X,0x%08X,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
+                pool_text(r->cell[3]), pool_text(r->cell[4]), number_cell(&t, r, 6, true),
+                number_cell(&t, r, 8, true), word_cell(&t, r, 7, basis_words, "basis"),
+                word_cell(&t, r, 9, basis_words, "basis"), word_cell(&t, r, 5, yes_no, "recovery (yes or no)"));
     }
     fprintf(out_c, "};\n\n");
     fprintf(out_h, "#define WU_N_SOAP_FAULTS %zuu\n", t.rows);
@@ -805,29 +805,36 @@ service_cell(const table_t *t, const row_t *r, const char *name)
     return 0;
 }
 
+/* Who calls a service: what it makes of a bad answer depends on that. */
+static const char *const client_words[] = { "", "agent", "server", "console", "download", NULL };
+
 static void
 compile_services(void)
 {
     static const char *const kinds[] = { "soap", "http", NULL };
-    table_t t = read_table("services.tsv", "service\tkind\tnamespace\tabout");
+    table_t t = read_table("services.tsv", "service\tkind\tclient\tnamespace\tabout");
 
-    fprintf(out_c, "const wu_service_row wu_services[] = {\n{0,0,0,0},\n");
+    fprintf(out_c, "const wu_service_row wu_services[] = {\n{0,0,0,0,0},\n");
     for (size_t i = 0; i < t.rows; i++) {
         const row_t *r = &t.row[i];
 
         for (size_t k = 0; k < n_services; k++)
             if (!strcmp(service_names[k], r->cell[0]))
                 complain(t.path, r->line, "duplicate service '%s'", r->cell[0]);
-        require_cell(&t, r, 3, "description");
+        require_cell(&t, r, 2, "client");
+        require_cell(&t, r, 4, "description");
         service_names = grow(service_names, n_services, sizeof *service_names);
         service_names[n_services++] = r->cell[0];
-        fprintf(out_c, "{%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]), pool_text(r->cell[3]),
-                word_cell(&t, r, 1, kinds, "kind"));
+        fprintf(out_c, "{%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[3]), pool_text(r->cell[4]),
+                word_cell(&t, r, 1, kinds, "kind"), word_cell(&t, r, 2, client_words, "client"));
     }
     fprintf(out_c, "};\n\n");
     fprintf(out_h, "#define WU_N_SERVICES %zuu\nenum wu_service { WU_SERVICE_NONE,", t.rows + 1);
     for (size_t k = 0; k < n_services; k++)
         fprintf(out_h, " WU_SERVICE_%s,", identifier(service_names[k]));
+    fprintf(out_h, " };\nenum wu_client { WU_CLIENT_SOAP,");
+    for (unsigned i = 1; client_words[i]; i++)
+        fprintf(out_h, " WU_CLIENT_%s,", identifier(client_words[i]));
     fprintf(out_h, " };\n");
 }
 
@@ -842,7 +849,7 @@ by_first_cell(const void *a, const void *b)
 static void
 compile_operations(void)
 {
-    table_t t = read_table("operations.tsv", "operation\tservice\tspecification\tabout");
+    table_t t = read_table("operations.tsv", "operation\tservice\tclient\tspecification\tabout");
 
     if (t.rows)
         qsort(t.row, t.rows, sizeof *t.row, by_first_cell);
@@ -852,9 +859,9 @@ compile_operations(void)
 
         if (i && !strcmp(t.row[i - 1].cell[0], r->cell[0]) && !strcmp(t.row[i - 1].cell[1], r->cell[1]))
             complain(t.path, r->line, "duplicate operation '%s' of %s", r->cell[0], r->cell[1]);
-        require_cell(&t, r, 3, "description");
-        fprintf(out_c, "{%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[3]),
-                service_cell(&t, r, r->cell[1]));
+        require_cell(&t, r, 4, "description");
+        fprintf(out_c, "{%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[4]),
+                service_cell(&t, r, r->cell[1]), word_cell(&t, r, 2, client_words, "client"));
     }
     fprintf(out_c, "};\n\n");
     fprintf(out_h, "#define WU_N_OPERATIONS %zuu\n", t.rows);
@@ -895,6 +902,7 @@ static const char *const field_types[] = { "none", "string", "uint32", "uint64",
                                            "length", "digest", "hex32", "duration", "version64", "frame_request",
                                            "frame_response", "frame", NULL };
 static char **field_names;
+static unsigned *field_type;
 static size_t n_fields;
 
 static unsigned
@@ -929,6 +937,8 @@ compile_fields(void)
                 names = (unsigned)k + 1;
         if (*r->cell[3] && !names)
             complain(t.path, r->line, "unknown enum '%s'", r->cell[3]);
+        field_type = grow(field_type, n_fields, sizeof *field_type);
+        field_type[n_fields] = word_cell(&t, r, 2, field_types, "type");
         field_names = grow(field_names, n_fields, sizeof *field_names);
         field_names[n_fields++] = r->cell[0];
         fprintf(out_c, "{%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[1]), pool_text(r->cell[5]),
@@ -1001,6 +1011,20 @@ by_hash(const void *a, const void *b)
     return x->line < y->line ? -1 : 1;
 }
 
+/* What is drawn around others has no value; counts and lengths are numbers. */
+static void
+check_rule_type(const table_t *t, const row_t *r, const rule_t *rule)
+{
+    static const struct { const char *kind, *type; } wanted[] = {
+        { "group", "none" }, { "event", "none" }, { "pairs", "none" }, { "count", "uint32" }, { "opaque", "length" }
+    };
+
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+        if (!strcmp(rule_kinds[rule->kind], wanted[i].kind) && rule->field < n_fields &&
+            strcmp(field_types[field_type[rule->field]], wanted[i].type))
+            complain(t->path, r->line, "%s is not of type %s", r->cell[2], wanted[i].type);
+}
+
 static void
 compile_elements(void)
 {
@@ -1025,6 +1049,7 @@ compile_elements(void)
         x->line = r->line;
         x->kind = word_cell(&t, r, 1, rule_kinds, "kind");
         x->field = strcmp(r->cell[2], "-") ? field_cell(&t, r, r->cell[2]) : 0xffff;
+        check_rule_type(&t, r, x);
         x->extra = 0;
         if (*r->cell[3]) {
             if (!strcmp(rule_kinds[x->kind], "part"))

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Makes captures from readable sources: make.py [NAME...]
+r"""Makes captures from readable sources: make.py [NAME...]
 
 captures/made/NAME.txt becomes captures/NAME.pcapng; without names all sources are taken. The messages are written as hex
 dumps; Wireshark's own text2pcap gives them TCP, IP and Ethernet headers, mergecap puts connections together and editcap
 writes the comment. Nothing depends on the time or the place of the run.
 
-A source is read line by line. Lines that begin with "# " are comments. Outside of messages:
+A source is read line by line. Lines that begin with "# " are comments. Files *.inc are for @include. Outside of messages:
 
     @about TEXT                     goes into the comment of the capture
     @connection NAME CLIENT SERVER  addresses with port: 192.0.2.20:49731 or [2001:db8::20]:49731
@@ -55,7 +55,8 @@ does not apply is left out. Directives of messages:
     @segment N          TCP segments of N bytes; otherwise as many as Ethernet has room for
     @lose N...          these segments of the message (the first is 1) are missing in the capture
 
-Sections of bodies, each up to a line @end; they can be nested:
+Sources are ASCII; in bodies \u00e9 stands for another character. Sections of bodies, each up to a line @end; they can be
+nested:
 
     @escape             what stands in it is joined and escaped: update metadata inside of the element Xml
     @verbatim           line ends and indentation are kept, also under @join
@@ -96,9 +97,9 @@ COMMENT = "Made by captures/made/make.py from captures/made/{source}, not record
 NANOSECONDS = 1_000_000_000
 BETWEEN_SEGMENTS = 30_000    # nanoseconds between the segments of one message
 ETHERNET_ROOM = {4: 1460, 6: 1440}
-LARGEST_BLOCK = 65535        # of xpress, [MS-WUSP] 2.1.1
 
 INSERT = re.compile(r"\{([a-z][a-z0-9]*(?:-[a-z0-9]+)*)((?: [^{}]*)?)\}")
+TOP = ("about", "connection", "clock", "file", "define", "always", "include", "ignore", "snap")
 SECTIONS = ("escape", "verbatim", "hex", "repeat")
 SOLID = "\0"                 # stands around text whose blanks are not to be touched by join()
 
@@ -180,6 +181,8 @@ class Source:
             self.message.directives.append(line[1:].split())
             return
         self.in_directives = False
+        if line.startswith("@") and line.split()[0][1:] in TOP:
+            raise SourceError("a message ends at a line that begins with ===, and this stands inside of one")
         self.message.lines += self.insert_lines(line)
 
     def top_directive(self, words, lines):
@@ -353,7 +356,8 @@ def render_section(section, mode, end, source):
     if section.kind == "hex":
         return [bytes.fromhex("".join(section.lines))]
     if section.kind == "repeat":
-        return [token for lines in repeated(section, source) for token in tokens_of(parse_sections(lines), mode, end, source)]
+        return [token for lines in repeated(section, source)
+                for token in tokens_of(parse_sections(lines), mode, end, source)]
     if section.kind == "verbatim":
         return [SOLID + "\n".join(entities(line) for line in section.lines) + SOLID]
     inner = render(parse_sections(section.lines), "join", end, source)

@@ -66,18 +66,23 @@ add_agent_code(derivation *d, uint32_t wws, enum wu_basis basis)
         }
 }
 
-bool
-wu_is_handshake(const wu_http_head *head)
+enum wu_challenge
+wu_challenge_of(const wu_answer *answer)
 {
-    if (head->status != 401 && head->status != 407)
-        return false;
+    const wu_http_head *head = answer->head;
+    bool offered = false;
+
+    if (!head || (answer->status != 401 && answer->status != 407))
+        return WU_CHALLENGE_NONE;
     for (unsigned i = 0; i < head->challenges; i++) {
         wu_slice scheme = wu_http_scheme(head->challenge[i]);
-        bool steps = wu_slice_is_nocase(scheme, "NTLM") || wu_slice_is_nocase(scheme, "Negotiate");
-        if (steps && wu_slice_trim(wu_slice_from(head->challenge[i], scheme.n)).n)
-            return true;
+        if (!wu_slice_is_nocase(scheme, "NTLM") && !wu_slice_is_nocase(scheme, "Negotiate"))
+            continue;
+        if (wu_slice_trim(wu_slice_from(head->challenge[i], scheme.n)).n)
+            return WU_CHALLENGE_CONTINUED;
+        offered = true;
     }
-    return false;
+    return offered && answer->anonymous ? WU_CHALLENGE_ASKED : WU_CHALLENGE_REFUSED;
 }
 
 /* The strongest scheme that the answer asks for, in the order of the error codes read backwards. Which one wins when a
@@ -178,9 +183,11 @@ wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t m
 {
     derivation d = { .out = out, .max = max, .guesses = guesses };
 
+    if (answer->client == WU_CLIENT_SERVER || answer->client == WU_CLIENT_CONSOLE)
+        return 0;
     if (answer->fault) {
         add_fault_codes(&d, answer);
-    } else if (answer->status >= 400 && !(answer->head && wu_is_handshake(answer->head))) {
+    } else if (answer->status >= 400 && wu_challenge_of(answer) != WU_CHALLENGE_CONTINUED) {
         if (answer->client == WU_CLIENT_DOWNLOAD)
             add(&d, 0x80190000u | answer->status, WU_BASIS_DOCUMENTED, "the HTTP status, by BITS or Delivery Optimization");
         else

@@ -18,19 +18,15 @@
 
 #define WU_MAX_DERIVED 8u
 
-enum wu_client {
-    WU_CLIENT_SOAP,    /* any client of a SOAP service: Windows Web Services is assumed */
-    WU_CLIENT_AGENT,   /* the Windows Update Agent */
-    WU_CLIENT_DOWNLOAD /* BITS or Delivery Optimization */
-};
-
 /* What came back. */
 typedef struct {
-    enum wu_client client;
+    enum wu_client client;     /* WU_CLIENT_SOAP: any, of which Windows Web Services is assumed; _AGENT: the Windows Update
+                                  Agent; _DOWNLOAD: BITS or Delivery Optimization; _SERVER and _CONSOLE: programs of .NET,
+                                  which report exceptions and no codes */
     unsigned status;           /* 0 when unknown */
     const wu_http_head *head;  /* for challenges and proxies; may be NULL */
     const wu_fault *fault;     /* NULL when the body is no fault */
-    enum wu_charset charset;
+    bool anonymous;            /* the request is known and carried no credentials */
 } wu_answer;
 
 typedef struct {
@@ -39,13 +35,20 @@ typedef struct {
     const char *because; /* what it is derived from, as a phrase; constant */
 } wu_derived;
 
-/* Fills out[] with the codes for an answer, the one that the client reports last at the end; returns how many. Steps of
- * an authentication handshake that goes on, and faults that the protocol recovers from without a code, have none. */
-size_t wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t max);
+/* What a 401 or 407 means. Of a handshake only the last refusal is an error (RFC 4559, MS-NTHT). */
+enum wu_challenge {
+    WU_CHALLENGE_NONE,     /* another status */
+    WU_CHALLENGE_REFUSED,  /* credentials were refused, or are of a kind that the client does not send by itself */
+    WU_CHALLENGE_ASKED,    /* nothing was sent yet and NTLM or Negotiate is offered: the client may go on with it */
+    WU_CHALLENGE_CONTINUED /* the challenge carries a token: the handshake goes on */
+};
 
-/* True for a 401 or 407 that is a step of a handshake and not a refusal: its challenge carries a token for the client to
- * go on with (NTLM and Negotiate). */
-bool wu_is_handshake(const wu_http_head *head);
+enum wu_challenge wu_challenge_of(const wu_answer *answer);
+
+/* Fills out[] with the codes for an answer, the one that the client reports last at the end; returns how many. A
+ * handshake that goes on, and faults that the protocol recovers from without a code, have none. Those of
+ * WU_CHALLENGE_ASKED are what the client reports unless it goes on. */
+size_t wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t max);
 
 /* True when the fault is one that the protocol foresees and recovers from (ConfigChanged, CookieExpired, ...). */
 bool wu_is_recovery(const wu_fault *fault);

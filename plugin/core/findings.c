@@ -12,7 +12,7 @@ typedef struct {
     wu_finding *out;
     size_t n, max;
     wu_slice digest; /* of the file whose location is being read */
-    bool updates;    /* the message offers updates */
+    bool metadata;    /* the message offers updates */
 } search;
 
 static void
@@ -130,9 +130,11 @@ look_at_item(search *s, const wu_item *item, unsigned index)
 {
     int64_t number;
 
+    s->metadata |= item->source == WU_IN_FRAGMENTS;
     switch (item->field) {
-    case WU_F_UPDATE:
-        s->updates = true;
+    case WU_F_DSS_BLOB_LENGTH:
+    case WU_F_DSS_BLOB_COMPRESSED_LENGTH:
+        s->metadata = true;
         break;
     case WU_F_EVENT_MISC:
     case WU_F_EVENT_STRING:
@@ -181,7 +183,7 @@ wu_find_findings(const wu_message *message, const wu_finding_context *context, w
 
     for (unsigned i = 0; message && i < message->items->len; i++)
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
-    if (!context->request && !context->secure && s.updates)
+    if (!context->request && !context->secure && s.metadata)
         add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);
     if (context->request && context->head && encoding_changed(context->head))
         add(&s, WU_FINDING_ACCEPT_ENCODING, WU_NO_ITEM);

@@ -18,6 +18,8 @@ static const char *const header_names[WU_HEADER_MAX] = {
     [WU_HEADER_ACCEPT_ENCODING] = "Accept-Encoding",
     [WU_HEADER_MS_CV] = "MS-CV",
     [WU_HEADER_VIA] = "Via",
+    [WU_HEADER_AUTHORIZATION] = "Authorization",
+    [WU_HEADER_PROXY_AUTHORIZATION] = "Proxy-Authorization",
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */

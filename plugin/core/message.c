@@ -108,6 +108,25 @@ text_forget(gathered *g)
     g->pieces = NULL;
 }
 
+/* Appends a piece to those before it. Where some are escaped and some are not, all of them become plain. */
+static void
+append_piece(gathered *g, wu_slice piece, enum wu_text_form form)
+{
+    if (!g->pieces)
+        g->pieces = g_string_new_len((const char *)g->part.text.p, (gssize)g->part.text.n);
+    if (g->part.form == WU_TEXT_ESCAPED && form == WU_TEXT_PLAIN) {
+        wu_slice before = wu_slice_of(g->pieces->str, g->pieces->len);
+        g_string_set_size(g->pieces, wu_text_unescape(before, (uint8_t *)g->pieces->str));
+        g->part.form = WU_TEXT_PLAIN;
+    }
+    gsize at = g->pieces->len;
+    g_string_append_len(g->pieces, (const char *)piece.p, (gssize)piece.n);
+    if (g->part.form == WU_TEXT_PLAIN && form == WU_TEXT_ESCAPED) {
+        wu_slice added = wu_slice_of(g->pieces->str + at, piece.n);
+        g_string_set_size(g->pieces, at + wu_text_unescape(added, (uint8_t *)g->pieces->str + at));
+    }
+}
+
 static void
 text_add(wu_message *m, gathered *g, const wu_event *event)
 {
@@ -121,9 +140,7 @@ text_add(wu_message *m, gathered *g, const wu_event *event)
         }
         return;
     }
-    if (!g->pieces)
-        g->pieces = g_string_new_len((const char *)g->part.text.p, (gssize)g->part.text.n);
-    g_string_append_len(g->pieces, (const char *)event->value.p, (gssize)event->value.n);
+    append_piece(g, event->value, event->form);
     g->part.length = event->offset + event->length - g->part.offset;
 }
 
@@ -199,10 +216,11 @@ names_code(wu_slice name)
 
 /* ---- versions in parts ---- */
 
+/* level: of the element around the parts. */
 static void
-add_part(walk *w, const wu_rule *rule, const wu_part *value)
+add_part(walk *w, const wu_rule *rule, const wu_part *value, unsigned level)
 {
-    unsigned level = w->level - 1, i;
+    unsigned i;
 
     for (i = 0; i < w->n_joined; i++)
         if (w->joined[i].field == rule->field && w->joined[i].level == level)
@@ -248,6 +266,25 @@ end_parts(walk *w, unsigned level, uint8_t depth)
 
 /* ---- attribute lists: K=V;K=V ---- */
 
+/* %XX stands for a byte. A slice without any stays as it is. */
+static wu_slice
+decode_percent(walk *w, wu_slice text)
+{
+    if (wu_slice_find_byte(text, 0, '%') == text.n)
+        return text;
+    GString *out = g_string_sized_new(text.n);
+    for (size_t i = 0; i < text.n; i++) {
+        bool coded = text.p[i] == '%' && i + 2 < text.n && wu_hex_digit(text.p[i + 1]) >= 0 &&
+                     wu_hex_digit(text.p[i + 2]) >= 0;
+        g_string_append_c(out, coded ? (char)(wu_hex_digit(text.p[i + 1]) << 4 | wu_hex_digit(text.p[i + 2]))
+                                     : (char)text.p[i]);
+        i += coded ? 2 : 0;
+    }
+    wu_slice kept = keep(w->m, wu_slice_of(out->str, out->len));
+    g_string_free(out, TRUE);
+    return kept;
+}
+
 static void
 add_pair(walk *w, uint8_t depth, const open_element *e, wu_slice pair, size_t at)
 {
@@ -260,11 +297,40 @@ add_pair(walk *w, uint8_t depth, const open_element *e, wu_slice pair, size_t at
 
     value.offset = whole.offset;
     value.length = whole.length;
+    if (wu_slice_begins_nocase(e->text.text, "E:")) { /* the cloud's form: values are percent-encoded */
+        value.text = decode_percent(w, value.text);
+        whole.text = decode_percent(w, whole.text);
+    }
     if (rule && value.text.n)
         add_value(w, rule->field, depth, &value);
     else if (e->rule->extra)
         add_value(w, e->rule->extra - 1, depth, &whole);
     scan_text(w, depth, &value, WU_FOUND_TEXT);
+}
+
+/* The end of the pair that begins at `at`; *next is where the following one begins. WSUS separates with semicolons, the
+ * cloud with ampersands, which stand as &amp; in the document. Other entities belong to the value. */
+static size_t
+pair_end(wu_slice text, size_t at, enum wu_text_form form, size_t *next)
+{
+    size_t i = at;
+
+    while (i < text.n && text.p[i] != ';') {
+        if (text.p[i] == '&') {
+            size_t end = i + 1;
+            while (end < text.n && end - i < 10 && text.p[end] != ';' && text.p[end] != '&' && text.p[end] != '=')
+                end++;
+            bool entity = form == WU_TEXT_ESCAPED && end < text.n && text.p[end] == ';';
+            if (!entity || wu_slice_is(wu_slice_of(text.p + i, end - i), "&amp")) {
+                *next = entity ? end + 1 : i + 1;
+                return i;
+            }
+            i = end;
+        }
+        i++;
+    }
+    *next = i + 1;
+    return i;
 }
 
 static void
@@ -274,10 +340,8 @@ add_pairs(walk *w, uint8_t depth, const open_element *e)
 
     if (!text.n || !add_item(w, e->rule->field, depth, e->text.offset, e->text.length))
         return;
-    for (size_t at = 0, end; at < text.n; at = end + 1) {
-        /* the cloud separates with &, which stands as &amp; in the document */
-        for (end = at; end < text.n && text.p[end] != ';' && text.p[end] != '&'; end++)
-            ;
+    for (size_t at = 0, end, next; at < text.n; at = next) {
+        end = pair_end(text, at, e->text.form, &next);
         wu_slice pair = wu_slice_of(text.p + at, end - at);
         size_t skip = wu_slice_begins_nocase(pair, "E:") ? 2 : 0;
         if (wu_slice_find_byte(pair, 0, '=') < pair.n)
@@ -380,7 +444,10 @@ attribute(walk *w, const wu_event *event)
         return;
     wu_part value = { .text = w->m->binary ? keep(w->m, event->value) : event->value, .form = event->form,
                       .offset = event->offset, .length = event->length };
-    add_value(w, rule->field, e->item_depth, &value);
+    if (rule->kind == WU_RULE_PART)
+        add_part(w, rule, &value, w->level);
+    else
+        add_value(w, rule->field, e->item_depth, &value);
 }
 
 static void
@@ -468,7 +535,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
         add_element_code(w, e, depth);
         break;
     case WU_RULE_PART:
-        add_part(w, e->rule, &e->text);
+        add_part(w, e->rule, &e->text, w->level - 1);
         break;
     case WU_RULE_OPAQUE:
         add_opaque(w, e, event, depth);
@@ -755,6 +822,27 @@ end_fault_element(envelope *v)
     scan_fault_text(v->m, &e->text, !stored && names_code(e->name));
 }
 
+/* A reason that the end of the document cuts off is worth showing, and codes in its whole words too. */
+static void
+end_cut_text(envelope *v)
+{
+    envelope_element *e = v->level && v->level <= MAX_ENVELOPE ? &v->open[v->level - 1] : NULL;
+
+    if (!e || e->children || v->level < 4 || !v->text.part.text.p)
+        return;
+    e->text = text_take(v->m, &v->text);
+    if (!(wu_slice_is(e->name, "faultstring") && parent_is(v, "Fault")) &&
+        !(wu_slice_is(e->name, "Text") && parent_is(v, "Reason")))
+        return;
+    store_part(v, PART_REASON, e);
+    wu_part whole = e->text;
+    while (whole.text.n && !wu_is_space(whole.text.p[whole.text.n - 1]))
+        whole.text.n--;
+    if (e->text.length == e->text.text.n)
+        whole.length = whole.text.n;
+    scan_fault_text(v->m, &whole, false);
+}
+
 /* Exceptions are numbered from the outermost to the innermost; the innermost beyond the limit overwrite each other. */
 static void
 start_exception(envelope *v, envelope_element *e)
@@ -940,9 +1028,11 @@ read_envelope(envelope *v, const wu_message_options *options)
         end_walk(fields);
         g_free(fields);
     }
-    text_forget(&v->text);
-    if (v->in_fault) /* cut off inside the fault */
+    if (v->in_fault) { /* cut off inside the fault */
         m->fault.length = event.offset - m->fault.offset;
+        end_cut_text(v);
+    }
+    text_forget(&v->text);
 }
 
 void

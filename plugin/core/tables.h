@@ -60,7 +60,7 @@ typedef struct {
 
 /* A WSUS ErrorCode, sorted by name. */
 typedef struct {
-    uint32_t name, meaning, next_step;
+    uint32_t name, meaning, next_step, server_next_step; /* of a client, of a downstream server */
     uint32_t value, older_value; /* 0: none */
     uint8_t basis, older_basis;
     uint8_t recovery; /* the protocol foresees it: the client goes on by itself */
@@ -78,12 +78,14 @@ typedef struct {
 
 typedef struct {
     uint32_t name, name_space, about;
-    uint8_t http; /* recognised by path, host or agent only: no SOAP */
+    uint8_t http;   /* recognised by path, host or agent only: no SOAP */
+    uint8_t client; /* enum wu_client: who calls it */
 } wu_service_row;
 
 typedef struct {
     uint32_t name, about;
     uint8_t service; /* enum wu_service */
+    uint8_t client;  /* enum wu_client where it is another than the service's, else 0 */
 } wu_operation_row;
 
 typedef struct {

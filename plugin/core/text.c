@@ -187,7 +187,7 @@ wu_text_unescape(wu_slice value, uint8_t *out)
         size_t entity = wu_slice_find_byte(value, i, '&');
         uint32_t c;
 
-        memcpy(out + written, value.p + i, entity - i);
+        memmove(out + written, value.p + i, entity - i);
         written += entity - i;
         if (entity == value.n)
             break;

@@ -29,7 +29,7 @@ size_t wu_text_from_utf16(wu_slice text, bool big_endian, uint8_t *out, size_t m
 size_t wu_text_decode(wu_slice value, enum wu_text_form form, enum wu_charset charset, char *out, size_t max);
 
 /* Unescapes a text into out, which has room for value.n bytes (the result is never longer); returns its length. Bytes
- * are copied as they are otherwise. */
+ * are copied as they are otherwise. out may be where the value stands. */
 size_t wu_text_unescape(wu_slice value, uint8_t *out);
 
 /* ---- values ---- */

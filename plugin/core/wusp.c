@@ -139,6 +139,17 @@ wu_operation_known(enum wu_service service, wu_slice operation)
     return false;
 }
 
+enum wu_client
+wu_client_of(enum wu_service service, wu_slice operation)
+{
+    size_t first = 0, n = operation_rows(operation, &first);
+
+    for (size_t i = 0; i < n; i++)
+        if (wu_operations[first + i].service == service && wu_operations[first + i].client)
+            return (enum wu_client)wu_operations[first + i].client;
+    return (enum wu_client)wu_services[service].client;
+}
+
 enum wu_service
 wu_service_of_body(wu_slice name_space, wu_slice operation, enum wu_service expected)
 {

@@ -56,6 +56,9 @@ const char *wu_misc_meaning(wu_slice text);
 /* The fault row of a WSUS ErrorCode, or NULL. */
 const wu_fault_row *wu_fault_by_name(wu_slice error_code);
 
+/* What kind of program calls an operation of a service. */
+enum wu_client wu_client_of(enum wu_service service, wu_slice operation);
+
 /* The SHA-1 of a content path /Content/HH/<40 hexadecimal digits>.ext, whose HH are the last two digits, or of a
  * catalog file name_<40 digits>.ext; empty when the path is of neither form. */
 wu_slice wu_content_digest(wu_slice target);

@@ -298,7 +298,7 @@ appends_to_what_there_is(void)
 static void
 output_is_limited(void)
 {
-    GByteArray *large = bytes_of("FF FF 00 00 0D 00 00 00 FF FF FF 7F 'a' 07 00 0F FF 00 00 FB FF 00 00");
+    GByteArray *large = bytes_of("FF FF 00 00 0F 00 00 00 FF FF FF 7F 'a' 07 00 0F FF 00 00 FB FF 00 00");
     GByteArray *body = g_byte_array_new(), *out = g_byte_array_new();
     wu_xpress_block block;
     size_t offset = 0;
