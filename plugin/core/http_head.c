@@ -172,9 +172,10 @@ wu_http_find(wu_slice bytes, size_t from)
             size_t method = find_method(bytes, low, at - 1);
             if (method < bytes.n)
                 return method;
-        } else if (at + 12 <= bytes.n && bytes.p[at + 8] == ' ' && wu_is_digit(bytes.p[at + 9])) {
-            return at;
         }
+        /* the blank may as well be the last byte of a header below, in front of a status line */
+        if (at + 12 <= bytes.n && bytes.p[at + 8] == ' ' && wu_is_digit(bytes.p[at + 9]))
+            return at;
         from = at + 7;
     }
 }

@@ -365,3 +365,14 @@ def xpress_body(message, encoder, size):
 def write_one_answer(path, request, response, body):
     with Capture(path) as capture:
         replay(capture, [(0, request), (1, with_body(response, body, b"xpress"))])
+
+
+def write_updates(path, exchange, count):
+    """`count` times an exchange whose answer offers other updates each time."""
+    (_, request), (_, answer) = exchange
+    with Capture(path) as capture:
+        for number in range(count):
+            updates = iter(range(number * 1_000, number * 1_000 + 1_000))
+            body = re.sub(rb"<UpdateInfo>.*?</UpdateInfo>", lambda match: another(match[0], next(updates)), body_of(answer),
+                          flags=re.S)
+            replay(capture, [(0, request), (1, with_body(answer, body))])

@@ -57,13 +57,6 @@ local function add_fault_codes(codes, error_code)
     add_code(codes, row and row.value or known.unknown_fault)
 end
 
-local function add_status_codes(codes, status)
-    if known.status_to_wws[status] then
-        add_code(codes, known.status_to_wws[status])
-    end
-    add_code(codes, known.status_to_agent[status] or known.status_to_agent.other)
-end
-
 local function name_of(code)
     return code < 1000 and known.statuses[code] or known.codes[code]
 end
@@ -113,8 +106,8 @@ local function read_body(message, body)
 end
 
 function protocol.dissector(buffer, pinfo, tree)
-    local method, status = get_method(), get_status()
-    if not method and not status then
+    local status = get_status()
+    if not get_method() and not status then
         return
     end
     local file_data, stream = get_body(), get_stream().value
@@ -135,7 +128,7 @@ function protocol.dissector(buffer, pinfo, tree)
     if message.fault then
         add_fault_codes(message.codes, message.error)
     elseif message.status and message.status >= 400 then
-        add_status_codes(message.codes, message.status)
+        add_code(message.codes, known.agent_codes[message.status] or known.agent_codes.other)
     end
     draw(tree, buffer, message)
     pinfo.cols.protocol = "WSUS"
