@@ -88,7 +88,7 @@ wu_challenge_of(const wu_answer *answer)
 /* The strongest scheme that the answer asks for, in the order of the error codes read backwards. Which one wins when a
  * server offers several is documented nowhere: then it is a guess. */
 static void
-add_challenge_codes(derivation *d, const wu_http_head *head)
+add_challenge_codes(derivation *d, enum wu_client client, const wu_http_head *head)
 {
     static const char *const strongest_first[] = { "Negotiate", "NTLM", "Digest", "Basic" };
     enum wu_wws_kind kind = head->status == 407 ? WU_WWS_PROXY_AUTH : WU_WWS_SERVER_AUTH;
@@ -107,7 +107,7 @@ add_challenge_codes(derivation *d, const wu_http_head *head)
         return;
     enum wu_basis basis = offered > 1 ? WU_BASIS_GUESS : (enum wu_basis)row->basis;
     add(d, row->value, basis, "the authentication scheme");
-    if (basis != WU_BASIS_GUESS && head->status == 407)
+    if (client == WU_CLIENT_AGENT && basis != WU_BASIS_GUESS && head->status == 407)
         add_agent_code(d, row->value, basis);
 }
 
@@ -118,7 +118,7 @@ add_status_codes(derivation *d, const wu_answer *answer)
     char key[16];
 
     if (head && (answer->status == 401 || answer->status == 407)) {
-        add_challenge_codes(d, head);
+        add_challenge_codes(d, answer->client, head);
     } else {
         enum wu_wws_kind kind = head && head->header[WU_HEADER_VIA].n ? WU_WWS_PROXY_STATUS : WU_WWS_HTTP_STATUS;
         snprintf(key, sizeof key, "%u", answer->status);

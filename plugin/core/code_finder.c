@@ -15,10 +15,51 @@ wu_finder_start(wu_finder *finder, wu_slice text)
     *finder = (wu_finder){ .text = text };
 }
 
-static bool
-is_word(uint8_t c)
+/* The length of the UTF-8 sequence that begins with a byte, as far as it is in the text. */
+static size_t
+sequence(wu_slice text, size_t offset)
 {
-    return wu_is_alnum(c) || c == '_' || c >= 0x80;
+    uint8_t c = text.p[offset];
+    size_t n = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+
+    for (size_t i = 1; i < n; i++)
+        if (offset + i >= text.n || (text.p[offset + i] & 0xc0) != 0x80)
+            return 1; /* another character set */
+    return n;
+}
+
+/* Letters beyond ASCII belong to words like those of ASCII. Punctuation does not, nor do the scripts that write without
+ * blanks: what begins with C2 (U+0080 to U+00BF) or E2 and up (from U+2000 on). */
+static bool
+is_foreign_letter(uint8_t first, size_t length)
+{
+    return length == 1 || (first > 0xc2 && first < 0xe2);
+}
+
+/* The bytes of the character of a word at offset; 0 when it belongs to none. */
+static size_t
+word_bytes(wu_slice text, size_t offset)
+{
+    uint8_t c = text.p[offset];
+    size_t n;
+
+    if (c < 0x80)
+        return wu_is_alnum(c) || c == '_';
+    n = sequence(text, offset);
+    return is_foreign_letter(c, n) ? n : 0;
+}
+
+static bool
+word_before(wu_slice text, size_t offset)
+{
+    size_t start = offset - 1;
+
+    if (text.p[start] < 0x80)
+        return wu_is_alnum(text.p[start]) || text.p[start] == '_';
+    while (start > 0 && offset - start < 4 && (text.p[start] & 0xc0) == 0x80)
+        start--;
+    size_t n = sequence(text, start);
+    return n != offset - start || is_foreign_letter(text.p[start], n);
 }
 
 /* A number does not begin in the middle of a word, a path or a base64 text. */
@@ -26,7 +67,7 @@ static bool
 free_before(wu_slice text, size_t offset)
 {
     static const char glue[] = "_/\\+-.%&@~$*";
-    return !offset || (!is_word(text.p[offset - 1]) && !strchr(glue, text.p[offset - 1]));
+    return !offset || (!word_before(text, offset) && !memchr(glue, text.p[offset - 1], sizeof glue - 1));
 }
 
 static bool
@@ -34,11 +75,23 @@ free_after(wu_slice text, size_t offset)
 {
     if (offset >= text.n)
         return true;
-    if (is_word(text.p[offset]) || text.p[offset] == '/' || text.p[offset] == '+')
+    if (word_bytes(text, offset) || text.p[offset] == '/' || text.p[offset] == '+')
         return false;
     /* "0x80070005-0x20017" and "…0005." end here, "80070005-1234-…" is a GUID */
     return text.p[offset] != '-' || offset + 1 >= text.n || wu_hex_digit(text.p[offset + 1]) < 0 ||
            (text.p[offset + 1] == '0' && offset + 2 < text.n && wu_lower(text.p[offset + 2]) == 'x');
+}
+
+/* Whether a word begins at offset: behind no letter, or with a capital inside a name such as Win32HResult. */
+static bool
+begins_word(wu_slice text, size_t offset)
+{
+    uint8_t c = text.p[offset], before;
+
+    if (!offset || !word_before(text, offset))
+        return true;
+    before = text.p[offset - 1];
+    return before == '_' || wu_is_digit(before) || (c <= 'Z' && before >= 'a');
 }
 
 static bool
@@ -47,7 +100,6 @@ introduced(wu_slice text, size_t offset)
     static const char *const words[] = { "error", "hresult", "code", "fail", "exception", "result", "winhttp",
                                          "winsock", "windowsupdate_", "hr" };
     size_t from = offset > INTRODUCTION ? offset - INTRODUCTION : 0;
-    wu_slice before = wu_slice_of(text.p, offset);
 
     for (size_t i = offset; i > from; i--)
         if (text.p[i - 1] == '\n')
@@ -57,7 +109,7 @@ introduced(wu_slice text, size_t offset)
         for (size_t at = from; at + n <= offset; at++) {
             if (!wu_nocase_equal(text.p + at, (const uint8_t *)words[i], n))
                 continue;
-            if (n > 2 || ((!at || !is_word(before.p[at - 1])) && (at + n >= text.n || !is_word(text.p[at + n]))))
+            if (begins_word(text, at) && (n > 2 || at + n >= text.n || !word_bytes(text, at + n)))
                 return true;
         }
     }
@@ -68,7 +120,7 @@ static bool
 is_known(uint32_t code, enum wu_space space)
 {
     wu_reading reading;
-    return wu_code_readings(code, space, &reading, 1) > 0;
+    return wu_code_readings(code, space, &reading, 1) > 0 && reading.how != WU_READ_NTSTATUS;
 }
 
 /* A failure whose facility has a name is worth reporting although no table holds it. */
@@ -78,6 +130,8 @@ is_plausible(uint32_t code)
     wu_hresult parts = wu_hresult_parts(code);
 
     if (is_known(code, WU_AS_HRESULT))
+        return true;
+    if ((code & 0xffff0000u) == 0xd0000000u) /* HRESULT_FROM_NT() of a kernel status */
         return true;
     return parts.failure && !parts.customer && parts.facility && *wu_facility_name(parts.facility);
 }
@@ -157,32 +211,39 @@ match_decimal(wu_slice text, size_t at, wu_found *found)
 static bool
 match_symbol(wu_slice text, size_t at, size_t end, wu_found *found)
 {
-    static const char *const prefixes[] = { "E_", "ERROR_", "WSA", "SEC_", "NTE_" };
     wu_slice name = wu_slice_of(text.p + at, end - at);
-    bool prefixed = wu_slice_find(name, 0, "_E_") < name.n;
     size_t first;
 
-    for (unsigned i = 0; !prefixed && i < sizeof prefixes / sizeof *prefixes; i++)
-        prefixed = name.n > strlen(prefixes[i]) && !memcmp(name.p, prefixes[i], strlen(prefixes[i]));
-    if (!prefixed || !free_after(text, end) || !wu_code_by_name(name, &first))
+    if (!free_after(text, end) || !wu_code_by_name(name, &first))
         return false;
     const wu_code_row *row = wu_code_symbol_row(first);
     return found_at(found, row->value, wu_code_row_space(row), WU_FORM_SYMBOL, at, name.n);
 }
 
-/* The end of the word that begins at offset. *symbol: it is made like a symbol of the Windows headers. */
+/* Whether a word is made like the name of an error in the Windows headers. */
+static bool
+like_a_symbol(wu_slice word, bool underscore)
+{
+    static const char *const prefixes[] = { "E_", "ERROR_", "SEC_", "NTE_", "WSA" };
+
+    if (word.n < 4 || word.n > 96 || word.p[0] < 'A' || word.p[0] > 'Z')
+        return false;
+    for (unsigned i = underscore ? 0 : 4; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (word.n > strlen(prefixes[i]) && !memcmp(word.p, prefixes[i], strlen(prefixes[i])))
+            return true;
+    return underscore && wu_slice_find(word, 0, "_E_") < word.n;
+}
+
+/* The end of the word that begins at offset. *symbol: it is made like the name of an error. */
 static size_t
 word_end(wu_slice text, size_t offset, bool *symbol)
 {
-    bool lower = false, underscore = false;
-    size_t i = offset;
+    bool underscore = false;
+    size_t i = offset, n;
 
-    for (; i < text.n && is_word(text.p[i]); i++) {
-        lower |= text.p[i] >= 'a';
+    for (; i < text.n && (n = word_bytes(text, i)) > 0; i += n)
         underscore |= text.p[i] == '_';
-    }
-    *symbol = !lower && i - offset >= 4 && i - offset <= 96 &&
-              (underscore || (i - offset > 4 && !memcmp(text.p + offset, "WSAE", 4)));
+    *symbol = like_a_symbol(wu_slice_of(text.p + offset, i - offset), underscore);
     return i;
 }
 
@@ -197,9 +258,9 @@ match_word(wu_slice text, size_t at, size_t end, bool symbol, wu_found *found)
         return match_hex(text, at, found);
     if (wu_is_digit(c) && match_decimal(text, at, found))
         return true;
-    if (end - at == 8 && wu_hex_digit(c) >= 8)
-        return match_bare_hex(text, at, found);
-    return symbol && c >= 'A' && c <= 'Z' && match_symbol(text, at, end, found);
+    if (end - at == 8 && wu_hex_digit(c) >= 8 && match_bare_hex(text, at, found))
+        return true;
+    return symbol && match_symbol(text, at, end, found);
 }
 
 static bool
@@ -224,14 +285,14 @@ wu_finder_next(wu_finder *finder, wu_found *found)
         bool symbol = false, hit;
         size_t end;
 
-        if (is_word(text.p[i])) {
+        if (word_bytes(text, i)) {
             end = word_end(text, i, &symbol);
             hit = match_word(text, i, end, symbol, found);
         } else if (text.p[i] == '-' && i + 1 < text.n && wu_is_digit(text.p[i + 1]) && free_before(text, i)) {
             end = word_end(text, i + 1, &symbol);
             hit = match_decimal(text, i, found);
         } else {
-            i++;
+            i += sequence(text, i);
             continue;
         }
         i = end;

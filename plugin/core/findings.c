@@ -12,7 +12,7 @@ typedef struct {
     wu_finding *out;
     size_t n, max;
     wu_slice digest; /* of the file whose location is being read */
-    bool metadata;    /* the message offers updates */
+    bool metadata;   /* the message holds update metadata */
 } search;
 
 static void
@@ -26,7 +26,7 @@ add(search *s, enum wu_finding_kind kind, unsigned item)
 
 /* The key that the vulnerable code reads, with a mark of a .NET serializer behind it. Either alone is no finding. */
 static bool
-is_serialized(wu_slice text)
+has_marks(wu_slice text)
 {
     static const char *const marks[] = { "schemas.microsoft.com/clr/", "SOAP-ENC:Array", "encodingStyle",
                                          "AAEAAAD/////" };
@@ -39,6 +39,18 @@ is_serialized(wu_slice text)
     return false;
 }
 
+/* Character references read the same to the server as what they stand for. */
+static bool
+is_serialized(const wu_item *item)
+{
+    if (item->form != WU_TEXT_ESCAPED || wu_slice_find_byte(item->text, 0, '&') == item->text.n)
+        return has_marks(item->text);
+    uint8_t *plain = g_malloc(item->text.n);
+    bool found = has_marks(wu_slice_of(plain, wu_text_unescape(item->text, plain)));
+    g_free(plain);
+    return found;
+}
+
 /* ---- files ---- */
 
 static wu_slice
@@ -49,7 +61,12 @@ host_of_url(wu_slice url)
     if (from == url.n)
         return wu_slice_of(url.p, 0);
     wu_slice host = wu_slice_from(url, from + 3);
-    host.n = wu_slice_find_byte(host, 0, '/');
+    for (size_t i = 0; i < host.n; i++)
+        if (host.p[i] == '/' || host.p[i] == '?' || host.p[i] == '#' || host.p[i] == '\\')
+            host.n = i;
+    for (size_t i = host.n; i > 0; i--)
+        if (host.p[i - 1] == '@') /* user information in front */
+            return wu_slice_from(host, i);
     return host;
 }
 
@@ -138,7 +155,7 @@ look_at_item(search *s, const wu_item *item, unsigned index)
         break;
     case WU_F_EVENT_MISC:
     case WU_F_EVENT_STRING:
-        if (is_serialized(item->text))
+        if (is_serialized(item))
             add(s, WU_FINDING_SERIALIZED, index);
         break;
     case WU_F_EVENT_NAMESPACE:

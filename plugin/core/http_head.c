@@ -119,17 +119,16 @@ wu_http_read_head(wu_slice bytes, wu_http_head *head)
 
     *head = (wu_http_head){ .request = false };
     bytes.n = limit;
-    while (at + 1 < bytes.n && bytes.p[at] == '\r' && bytes.p[at + 1] == '\n')
-        at += 2;
+    while (at < bytes.n && (bytes.p[at] == '\n' || (bytes.p[at] == '\r' && at + 1 < bytes.n && bytes.p[at + 1] == '\n')))
+        at += bytes.p[at] == '\r' ? 2 : 1;
     if (!read_line(bytes, at, &line, &at))
         return false;
     if (!read_start_line(line, head))
         return false;
-    for (unsigned n = 0; n < WU_HTTP_MAX_HEADERS && read_line(bytes, at, &line, &at); n++) {
-        if (!line.n) {
-            ended = true;
+    for (unsigned n = 0; !ended && read_line(bytes, at, &line, &at); n++) {
+        ended = !line.n;
+        if (ended || n == WU_HTTP_MAX_HEADERS)
             break;
-        }
         size_t colon = wu_slice_find_byte(line, 0, ':');
         if (colon < line.n)
             keep_header(head, wu_slice_trim(wu_slice_of(line.p, colon)), wu_slice_trim(wu_slice_from(line, colon + 1)));
@@ -220,9 +219,12 @@ wu_http_parameter(wu_slice value, const char *name)
     while (at < value.n) {
         size_t equals, end;
         at++;
+        end = wu_slice_find_byte(value, at, ';');
         equals = wu_slice_find_byte(value, at, '=');
-        if (equals == value.n)
-            break;
+        if (equals > end || equals == value.n) { /* a parameter without a value */
+            at = end;
+            continue;
+        }
         wu_slice key = wu_slice_trim(wu_slice_of(value.p + at, equals - at)), text;
         if (equals + 1 < value.n && value.p[equals + 1] == '"') {
             end = wu_slice_find_byte(value, equals + 2, '"');

@@ -22,6 +22,7 @@
 typedef struct {
     wu_part part;
     GString *pieces; /* NULL as long as there is one piece only */
+    size_t raw;      /* bytes of a byte array, whose base64 in part may be cut */
 } gathered;
 
 /* An open element. */
@@ -34,6 +35,7 @@ typedef struct {
     bool skip;
     unsigned listed;
     wu_part text;          /* its character data, once it is complete */
+    size_t raw;            /* bytes of byte arrays in it */
 } open_element;
 
 /* A version that stands in several elements: OSMajorVersion, OSMinorVersion, ... */
@@ -103,6 +105,7 @@ static void
 text_forget(gathered *g)
 {
     g->part = (wu_part){ .text = { NULL, 0 } };
+    g->raw = 0;
     if (g->pieces)
         g_string_free(g->pieces, TRUE);
     g->pieces = NULL;
@@ -132,6 +135,7 @@ text_add(wu_message *m, gathered *g, const wu_event *event)
 {
     bool copy = m->binary; /* the values of a binary document are gone with the next event */
 
+    g->raw += event->raw.n;
     if (!g->part.text.p) {
         g->part = (wu_part){ copy ? keep(m, event->value) : event->value, event->form, event->offset, event->length };
         if (!copy && event->form == WU_TEXT_PLAIN) { /* a CDATA section: its value without the brackets */
@@ -487,7 +491,7 @@ add_opaque(walk *w, const open_element *e, const wu_event *event, uint8_t depth)
     wu_item *item = add_item(w, e->rule->field, depth, e->text.length ? e->text.offset : event->offset, e->text.length);
 
     if (item)
-        item->number = (uint32_t)wu_text_base64_length(e->text.text);
+        item->number = (uint32_t)(e->raw ? e->raw : wu_text_base64_length(e->text.text));
 }
 
 /* An element of a list that is only counted: its value is listed up to the limit. */
@@ -560,6 +564,7 @@ end_element(walk *w, const wu_event *event)
     if (w->level <= MAX_OPEN) {
         open_element *e = &w->open[w->level - 1];
         if (!e->skip && !e->children) {
+            e->raw = w->text.raw;
             e->text = text_take(w->m, &w->text);
             end_leaf(w, e, event);
         }
@@ -681,6 +686,7 @@ typedef struct {
     wu_slice name;
     wu_part text, language;
     unsigned children, exception;
+    bool counted; /* it began the exception of that number */
 } envelope_element;
 
 #define MAX_ENVELOPE 32u /* levels of envelope and fault that are told apart */
@@ -807,8 +813,12 @@ static void
 end_fault_element(envelope *v)
 {
     const envelope_element *e = &v->open[v->level - 1];
+    wu_fault *f = &v->m->fault;
     bool stored = false;
 
+    if (!e->children && !e->text.text.p && e->counted && f->exceptions == e->exception + 1 &&
+        !f->exception[e->exception].type.text.p && !f->exception[e->exception].message.text.p)
+        f->exceptions--; /* an empty one says that there is none */
     if (e->children || !e->text.text.p)
         return;
     for (unsigned i = 0; i < sizeof fault_parts / sizeof *fault_parts; i++)
@@ -852,8 +862,8 @@ start_exception(envelope *v, envelope_element *e)
     e->exception = v->open[v->level - 2].exception;
     if (wu_slice_is(e->name, "ExceptionDetail") || wu_slice_is(e->name, "InnerException") ||
         (wu_slice_is(e->name, "Exception") && parent_is(v, "detail"))) {
-        if (f->exceptions < WU_MAX_EXCEPTIONS)
-            f->exceptions++;
+        e->counted = f->exceptions < WU_MAX_EXCEPTIONS;
+        f->exceptions += e->counted;
         e->exception = f->exceptions - 1;
     }
 }
@@ -982,9 +992,9 @@ envelope_event(envelope *v, const wu_event *event)
 
 /* What the tables describe: the operation, and in headers the tickets of users and devices. */
 static bool
-is_described(const envelope *v, const wu_event *event, bool *root_rule)
+is_described(const envelope *v, const wu_event *event, bool fields, bool *root_rule)
 {
-    *root_rule = v->in_header && wu_slice_is(event->name, "TicketType");
+    *root_rule = fields && v->in_header && wu_slice_is(event->name, "TicketType");
     return *root_rule || (v->in_body && v->level == 2 && !v->m->is_fault);
 }
 
@@ -1007,11 +1017,13 @@ read_envelope(envelope *v, const wu_message_options *options)
         }
         if (event.type != WU_EVENT_START) {
             envelope_event(v, &event);
+            if (event.type == WU_EVENT_END && !v->level)
+                break; /* nothing behind the envelope belongs to it */
             continue;
         }
         if (v->in_body && v->level == 2)
             start_body_child(v, &event);
-        if (is_described(v, &event, &root_rule)) {
+        if (is_described(v, &event, options->fields, &root_rule)) {
             if (!options->fields && v->in_body)
                 break; /* the operation is known, and nothing else is wanted */
             fields = g_new0(walk, 1);
@@ -1079,11 +1091,27 @@ wu_message_operation(wu_slice element, bool *response)
     return *response ? wu_slice_of(element.p, element.n - 8) : element;
 }
 
+/* The local name of the root element; empty when there is none. */
+static wu_slice
+root_name(wu_slice body)
+{
+    size_t at = 0, end;
+
+    while ((at = wu_slice_find_byte(body, at, '<')) + 1 < body.n && (body.p[at + 1] == '?' || body.p[at + 1] == '!')) {
+        bool comment = wu_slice_begins_nocase(wu_slice_from(body, at), "<!--");
+        at = wu_slice_find(body, at, comment ? "-->" : ">");
+    }
+    if (at + 1 >= body.n)
+        return wu_slice_of(body.p, 0);
+    for (end = ++at; end < body.n && body.p[end] != '>' && body.p[end] != '/' && !wu_is_space(body.p[end]); end++)
+        if (body.p[end] == ':')
+            at = end + 1;
+    return wu_slice_of(body.p + at, end - at);
+}
+
 bool
 wu_message_worth_reading(wu_slice body)
 {
-    wu_slice start = wu_slice_of(body.p, body.n < 1024 ? body.n : 1024); /* declaration, comments, root element */
-
-    return wu_slice_find(start, 0, "Envelope") < start.n &&
+    return wu_slice_is(root_name(body), "Envelope") &&
            (wu_slice_find(body, 0, "/SoftwareDistribution") < body.n || wu_slice_find(body, 0, "Fault") < body.n);
 }

@@ -5,6 +5,7 @@
 
 #include "nbfx_reader.h"
 
+#include <math.h>
 #include <stdio.h>
 
 #include "tables.h"
@@ -136,14 +137,16 @@ read_string(wu_nbfx_reader *r, wu_slice *string)
     return read_int31(r, &n) && read_bytes(r, n, string);
 }
 
-/* A name that stands for an id the dictionaries do not hold. Four of them stay valid at a time: enough for the names
- * of an element, its attribute and its value. */
+/* A name that stands for an id the dictionaries do not hold. Each is kept once, as long as the reader. */
 static wu_slice
 made_name(wu_nbfx_reader *r, const char *what, uint32_t id)
 {
-    char *name = r->names[r->next_name++ & 3];
-    int n = snprintf(name, sizeof r->names[0], "[%s %u]", what, id);
-    return wu_slice_of(name, (size_t)n);
+    char name[32];
+    int n = snprintf(name, sizeof name, "[%s %u]", what, id);
+
+    if (!r->names)
+        r->names = g_string_chunk_new(256);
+    return wu_slice_of(g_string_chunk_insert_const(r->names, name), (size_t)n);
 }
 
 /* DictionaryString: even ids are of the static dictionary, odd ones of the session's. */
@@ -186,6 +189,25 @@ read_integer(wu_nbfx_reader *r, size_t bytes, wu_slice *value)
     return small_text(r, value, snprintf(r->small, sizeof r->small, "%lld", (long long)sign));
 }
 
+/* As xsd:float and xsd:double write it: the least digits that give the number again. */
+static int
+write_float(char *out, size_t room, double d, bool single)
+{
+    int n = 0;
+
+    if (isnan(d))
+        return snprintf(out, room, "NaN");
+    if (isinf(d))
+        return snprintf(out, room, d < 0 ? "-INF" : "INF");
+    for (int digits = single ? 6 : 15; digits <= (single ? 9 : 17); digits++) {
+        n = snprintf(out, room, "%.*g", digits, d);
+        double again = g_ascii_strtod(out, NULL);
+        if (single ? (float)again == (float)d : again == d)
+            break;
+    }
+    return n;
+}
+
 static bool
 read_float(wu_nbfx_reader *r, bool single, wu_slice *value)
 {
@@ -202,7 +224,7 @@ read_float(wu_nbfx_reader *r, bool single, wu_slice *value)
     } else {
         memcpy(&d, &bits, sizeof d);
     }
-    return small_text(r, value, snprintf(r->small, sizeof r->small, single ? "%.9g" : "%.17g", d));
+    return small_text(r, value, write_float(r->small, sizeof r->small, d, single));
 }
 
 /* Decimal, [MC-OAUT] 2.2.26: 96 bits and a power of ten. Divides the number as six 16-bit digits. */
@@ -247,6 +269,21 @@ read_decimal(wu_nbfx_reader *r, wu_slice *value)
     return small_text(r, value, (int)out);
 }
 
+/* The 100 ns of a second as ".5": without zeros at the end, and nothing for none. */
+static int
+write_fraction(char *out, size_t room, uint64_t fraction)
+{
+    int n;
+
+    if (!fraction)
+        return 0;
+    n = snprintf(out, room, ".%07u", (unsigned)fraction);
+    while (out[n - 1] == '0')
+        n--;
+    out[n] = '\0';
+    return n;
+}
+
 /* Year, month and day of a day counted from 0001-01-01. */
 static void
 split_days(uint64_t days, unsigned *year, unsigned *month, unsigned *day)
@@ -273,6 +310,8 @@ read_datetime(wu_nbfx_reader *r, wu_slice *value)
     if (!read_number(r, 8, &v))
         return false;
     unsigned zone = (unsigned)(v >> 62);
+    if (zone > 2)
+        r->scope.remarks |= WU_XML_MALFORMED;
     v &= 0x3fffffffffffffffull;
     if (v > 3155378975999999999ull) {
         r->scope.remarks |= WU_XML_MALFORMED;
@@ -283,13 +322,19 @@ read_datetime(wu_nbfx_reader *r, wu_slice *value)
     seconds %= 86400;
     int n = snprintf(r->small, sizeof r->small, "%04u-%02u-%02uT%02u:%02u:%02u", year, month, day,
                      (unsigned)(seconds / 3600), (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
-    if (fraction)
-        n += snprintf(r->small + n, sizeof r->small - (size_t)n, ".%07u", (unsigned)fraction);
+    n += write_fraction(r->small + n, sizeof r->small - (size_t)n, fraction);
     n += snprintf(r->small + n, sizeof r->small - (size_t)n, "%s", zones[zone]);
     return small_text(r, value, n);
 }
 
-/* TimeSpan as xsd:duration, the form the .NET XML writers use. */
+/* "5M", or nothing for none. */
+static int
+write_part(char *out, size_t room, uint64_t number, char unit)
+{
+    return number ? snprintf(out, room, "%llu%c", (unsigned long long)number, unit) : 0;
+}
+
+/* TimeSpan as xsd:duration, [MC-NBFX] 2.2.3.22: parts that are zero are left out. */
 static bool
 read_timespan(wu_nbfx_reader *r, wu_slice *value)
 {
@@ -301,12 +346,19 @@ read_timespan(wu_nbfx_reader *r, wu_slice *value)
     if (negative)
         v = -v;
     uint64_t seconds = v / 10000000, fraction = v % 10000000;
-    int n = snprintf(r->small, sizeof r->small, "%sP%lluDT%lluH%lluM%llu", negative ? "-" : "",
-                     (unsigned long long)(seconds / 86400), (unsigned long long)(seconds / 3600 % 24),
-                     (unsigned long long)(seconds / 60 % 60), (unsigned long long)(seconds % 60));
-    if (fraction)
-        n += snprintf(r->small + n, sizeof r->small - (size_t)n, ".%07llu", (unsigned long long)fraction);
-    n += snprintf(r->small + n, sizeof r->small - (size_t)n, "S");
+    char *out = r->small;
+    size_t room = sizeof r->small;
+    int n = snprintf(out, room, "%sP", negative ? "-" : "");
+    n += write_part(out + n, room - (size_t)n, seconds / 86400, 'D');
+    if (seconds % 86400 || fraction || !v)
+        n += snprintf(out + n, room - (size_t)n, "T");
+    n += write_part(out + n, room - (size_t)n, seconds / 3600 % 24, 'H');
+    n += write_part(out + n, room - (size_t)n, seconds / 60 % 60, 'M');
+    if (seconds % 60 || fraction || !v) {
+        n += snprintf(out + n, room - (size_t)n, "%u", (unsigned)(seconds % 60));
+        n += write_fraction(out + n, room - (size_t)n, fraction);
+        n += snprintf(out + n, room - (size_t)n, "S");
+    }
     return small_text(r, value, n);
 }
 
@@ -384,8 +436,10 @@ read_qname(wu_nbfx_reader *r, wu_slice *value)
         return false;
     if (prefix > 25)
         r->scope.remarks |= WU_XML_MALFORMED;
-    return small_text(r, value, snprintf(r->small, sizeof r->small, "%c:%.*s", (char)('a' + (prefix > 25 ? 25 : prefix)),
-                                         (int)(name.n < 56 ? name.n : 56), (const char *)name.p));
+    char before[2] = { (char)('a' + (prefix > 25 ? 25 : prefix)), ':' };
+    scratch_text(r, before, sizeof before);
+    *value = scratch_text(r, name.p, name.n);
+    return true;
 }
 
 /* The value of a text record whose type byte, made even, is `type`. */
@@ -453,6 +507,8 @@ read_value(wu_nbfx_reader *r, uint8_t type, wu_slice *value, wu_slice *raw)
     case REC_BOOL_TEXT:
         if (!read_number(r, 1, &v))
             return false;
+        if (v > 1)
+            r->scope.remarks |= WU_XML_MALFORMED;
         *value = wu_slice_text(v ? "true" : "false");
         return true;
     case REC_UNICODE8_TEXT:
@@ -578,12 +634,14 @@ read_attributes(wu_nbfx_reader *r)
         }
         if (!read_text_record(r, &ignored))
             return false;
+        if (r->end_now) /* an attribute's value ends nothing */
+            r->scope.remarks |= WU_XML_MALFORMED;
         if (r->attributes < WU_XML_MAX_ATTRIBUTES)
             r->attribute[r->attributes++] = start;
         else
             r->scope.remarks |= WU_XML_ATTRIBUTES;
     }
-    r->end_now = false; /* an attribute's value ends nothing */
+    r->end_now = false;
     return true;
 }
 
@@ -658,6 +716,7 @@ read_array(wu_nbfx_reader *r)
     if (end != REC_END_ELEMENT || !fixed || !(type & 1))
         return give_up(r, WU_XML_MALFORMED);
     if (!count) {
+        r->scope.remarks |= WU_XML_MALFORMED;
         r->attributes = 0;
         wu_scope_close(&r->scope);
         return true;
@@ -786,6 +845,8 @@ wu_nbfx_next(wu_nbfx_reader *r, wu_event *event)
                 r->scope.remarks |= WU_XML_TRUNCATED;
             r->position = r->body.n;
             r->attributes = r->reported = 0;
+            r->end_now = r->array.value_next = false;
+            r->array.left = 0;
             *event = (wu_event){ .type = WU_EVENT_DONE, .offset = r->body.n };
             return;
         }
@@ -801,10 +862,11 @@ wu_nbfx_start(wu_nbfx_reader *r, wu_slice body, bool session)
     r->body = body;
     r->position = r->record = r->record_length = 0;
     r->scope.depth = r->scope.bindings = r->scope.remarks = 0;
-    r->attributes = r->reported = r->next_name = 0;
+    r->attributes = r->reported = 0;
     r->end_now = false;
     memset(&r->array, 0, sizeof r->array);
     r->scratch = NULL;
+    r->names = NULL;
     if (session) { /* [MC-NBFSE] 2.1: length of the string table, then the strings */
         r->scope.remarks |= WU_XML_SESSION;
         if (read_int31(r, &table))
@@ -818,6 +880,9 @@ wu_nbfx_finish(wu_nbfx_reader *r)
     if (r->scratch)
         g_byte_array_free(r->scratch, TRUE);
     r->scratch = NULL;
+    if (r->names)
+        g_string_chunk_free(r->names);
+    r->names = NULL;
 }
 
 bool
@@ -831,6 +896,9 @@ wu_nbfx_looks_like(wu_slice body)
     r.body = wu_slice_of(body.p, body.n < 32 ? body.n : 32);
     r.position = 1;
     r.scope.remarks = 0;
-    r.next_name = 0;
-    return read_element_name(&r, body.p[0], &prefix, &name) && wu_slice_is(name, "Envelope");
+    r.names = NULL;
+    bool looks = read_element_name(&r, body.p[0], &prefix, &name) && wu_slice_is(name, "Envelope");
+    if (r.names)
+        g_string_chunk_free(r.names);
+    return looks;
 }

@@ -32,8 +32,8 @@ typedef struct {
         size_t start;
     } array;
     GByteArray *scratch;                     /* texts made of binary values; valid until the next event */
-    char small[64], names[4][24];
-    unsigned next_name;
+    char small[64];
+    GStringChunk *names;                     /* names that stand for ids without a string */
 } wu_nbfx_reader;
 
 /* True when a body begins like a binary SOAP envelope: an element record whose name is Envelope, in dictionary or
@@ -43,12 +43,12 @@ bool wu_nbfx_looks_like(wu_slice body);
 /* session: the body is of application/soap+msbinsession1, with a string table in front. Ends with wu_nbfx_finish(). */
 void wu_nbfx_start(wu_nbfx_reader *reader, wu_slice body, bool session);
 
-/* The next event. An array record yields an element for each of its values; its attributes come with the first. After WU_EVENT_DONE every further call returns it again. Values of binary types are reported
- * as the text that XML has for them, and byte arrays as base64 of at most WU_NBFX_MAX_BASE64 bytes (all of them in raw).
- * Linear in the length of the body plus the number of array values, which the body holds. */
+/* The next event. An array record yields an element for each of its values; its attributes come with the first. After
+ * WU_EVENT_DONE every further call returns it again. Values of binary types are reported as the text that XML has for
+ * them, and byte arrays as base64 of at most WU_NBFX_MAX_BASE64 bytes (all of them in raw). Linear in the length of the body plus the number of array values, which the body holds. */
 void wu_nbfx_next(wu_nbfx_reader *reader, wu_event *event);
 
-/* Frees what the reader allocated: never more than twice the longest text. */
+/* Frees what the reader allocated: never more than twice the longest text, and names of ids that no dictionary holds. */
 void wu_nbfx_finish(wu_nbfx_reader *reader);
 
 #define WU_NBFX_MAX_BASE64 4096

@@ -36,6 +36,17 @@ wu_slice_find_nocase(wu_slice s, size_t from, const char *text)
     return s.n;
 }
 
+/* Leading zeros say nothing; the last digit stays. */
+static wu_slice
+without_zeros(wu_slice digits)
+{
+    size_t i = 0;
+
+    while (i + 1 < digits.n && digits.p[i] == '0')
+        i++;
+    return wu_slice_from(digits, i);
+}
+
 bool
 wu_slice_int64(wu_slice s, int64_t *value)
 {
@@ -47,16 +58,19 @@ wu_slice_int64(wu_slice s, int64_t *value)
         negative = s.p[0] == '-';
         s = wu_slice_from(s, 1);
     }
-    if (!s.n || s.n > 19)
+    if (!s.n)
+        return false;
+    s = without_zeros(s);
+    if (s.n > 19)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         if (!wu_is_digit(s.p[i]))
             return false;
         v = v * 10 + (uint64_t)(s.p[i] - '0');
     }
-    if (v > (uint64_t)INT64_MAX)
+    if (v > (uint64_t)INT64_MAX + negative)
         return false;
-    *value = negative ? -(int64_t)v : (int64_t)v;
+    *value = negative ? (int64_t)(0 - v) : (int64_t)v;
     return true;
 }
 
@@ -66,9 +80,12 @@ wu_slice_code(wu_slice s, uint32_t *value)
     int64_t v = 0;
 
     s = wu_slice_trim(s);
-    if (s.n > 2 && s.n <= 10 && s.p[0] == '0' && wu_lower(s.p[1]) == 'x') {
-        for (size_t i = 2; i < s.n; i++) {
-            int digit = wu_hex_digit(s.p[i]);
+    if (s.n > 2 && s.p[0] == '0' && wu_lower(s.p[1]) == 'x') {
+        wu_slice digits = without_zeros(wu_slice_from(s, 2));
+        if (digits.n > 8)
+            return false;
+        for (size_t i = 0; i < digits.n; i++) {
+            int digit = wu_hex_digit(digits.p[i]);
             if (digit < 0)
                 return false;
             v = v * 16 + digit;

@@ -133,15 +133,19 @@ read_entity(wu_slice s, uint32_t *c)
         return 0;
     bool hex = wu_lower(s.p[2]) == 'x';
     size_t i = hex ? 3 : 2, digits = i;
-    for (*c = 0; i < s.n && i < 12; i++) {
+    uint32_t code = 0;
+    for (; i < s.n && i < 12; i++) {
         int digit = hex ? wu_hex_digit(s.p[i]) : wu_is_digit(s.p[i]) ? s.p[i] - '0' : -1;
         if (digit < 0)
             break;
-        *c = *c * (hex ? 16 : 10) + (uint32_t)digit;
-        if (*c > 0x10ffff)
-            *c = 0x110000;
+        code = code * (hex ? 16 : 10) + (uint32_t)digit;
+        if (code > 0x10ffff)
+            code = 0x110000;
     }
-    return i > digits && i < s.n && s.p[i] == ';' ? i + 1 : 0;
+    if (i == digits || i == s.n || s.p[i] != ';')
+        return 0;
+    *c = code;
+    return i + 1;
 }
 
 size_t
@@ -335,6 +339,16 @@ read_zone(wu_slice s, int *offset)
     return true;
 }
 
+static int
+days_in_month(int year, int month)
+{
+    bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    if (month == 2)
+        return leap ? 29 : 28;
+    return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
+}
+
 bool
 wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds)
 {
@@ -343,14 +357,15 @@ wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds)
 
     value = wu_slice_trim(value);
     int year = digits(value, 0, 4), month = digits(value, 5, 2), day = digits(value, 8, 2);
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || value.p[4] != '-' || value.p[7] != '-')
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) || value.p[4] != '-' ||
+        value.p[7] != '-')
         return false;
     *nanoseconds = 0;
     if (value.n > 10 && value.p[10] == 'T') {
         hour = digits(value, 11, 2);
         minute = digits(value, 14, 2);
         second = digits(value, 17, 2);
-        if (hour < 0 || hour > 24 || minute < 0 || minute > 59 || second < 0 || second > 60 || value.p[13] != ':' ||
+        if (hour < 0 || hour > 24 || (hour == 24 && (minute || second)) || minute < 0 || minute > 59 || second < 0 || second > 60 || value.p[13] != ':' ||
             value.p[16] != ':')
             return false;
         at = 19;

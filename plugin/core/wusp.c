@@ -8,6 +8,7 @@
 #include "text.h"
 
 #define DIGEST_DIGITS 40u /* of a SHA-1 in hexadecimal */
+#define CACHE_DIGITS  16u /* of the folder of a cache */
 
 /* ---- recognition ---- */
 
@@ -154,18 +155,17 @@ enum wu_service
 wu_service_of_body(wu_slice name_space, wu_slice operation, enum wu_service expected)
 {
     enum wu_service found = WU_SERVICE_NONE;
+    unsigned best = 0;
 
     for (size_t i = 1; i < WU_N_SERVICES; i++) {
         if (!wu_services[i].name_space || !wu_slice_is(name_space, wu_text(wu_services[i].name_space)))
             continue;
-        if (!found)
+        /* services may share a namespace: what knows the operation comes first, then what is expected */
+        unsigned rank = 1 + (expected == i) + 2 * wu_operation_known((enum wu_service)i, operation);
+        if (rank > best) {
+            best = rank;
             found = (enum wu_service)i;
-        else if (expected == i)
-            return expected;
-        else if (wu_operation_known((enum wu_service)i, operation))
-            found = (enum wu_service)i;
-        if (expected == i && found == i)
-            return expected;
+        }
     }
     return found;
 }
@@ -297,10 +297,11 @@ wu_content_digest(wu_slice target)
         return none;
     if (dot - 1 > DIGEST_DIGITS) /* name_<digest>.ext */
         return name.p[dot - 2 - DIGEST_DIGITS] == '_' ? digest : none;
-    if (path.n < name.n + 4)
+    wu_slice folder = wu_slice_of(path.p, path.n - name.n); /* ".../Content/HH/" */
+    if (folder.n < 12 || folder.p[folder.n - 4] != '/' ||
+        !wu_slice_ends_nocase(wu_slice_of(folder.p, folder.n - 4), "/Content"))
         return none;
-    wu_slice folder = wu_slice_of(name.p - 4, 4); /* "/HH/" */
-    return folder.p[0] == '/' && wu_nocase_equal(folder.p + 1, digest.p + DIGEST_DIGITS - 2, 2) ? digest : none;
+    return wu_nocase_equal(folder.p + folder.n - 3, digest.p + DIGEST_DIGITS - 2, 2) ? digest : none;
 }
 
 wu_slice
@@ -325,7 +326,10 @@ wu_cached_host(wu_slice target)
     if (!wu_slice_begins_nocase(path, "/data/"))
         return none;
     size_t from = wu_slice_find_byte(path, 6, '/') + 1, to = wu_slice_find_byte(path, from, '/');
-    wu_slice found = to < path.n ? wu_slice_of(path.p + from, to - from) : none;
+    if (to >= path.n || from != 6 + CACHE_DIGITS + 1 || !all_hex(wu_slice_of(path.p + 6, CACHE_DIGITS)) ||
+        !wu_slice_begins_nocase(wu_slice_from(path, to), "/filestreamingservice/"))
+        return none;
+    wu_slice found = wu_slice_of(path.p + from, to - from);
     return wu_slice_find_byte(found, 0, '.') < found.n ? found : none;
 }
 

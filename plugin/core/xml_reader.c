@@ -15,7 +15,6 @@ wu_xml_start(wu_xml_reader *r, wu_slice text)
     r->attributes = r->reported = 0;
     r->to_close = 0;
     r->tag = r->tag_length = 0;
-    r->encoding = (wu_slice){ NULL, 0 };
     if (text.n && memchr(text.p, 0, text.n))
         r->scope.remarks |= WU_XML_NUL;
     if (text.n >= 3 && !memcmp(text.p, "\xEF\xBB\xBF", 3))
@@ -88,7 +87,9 @@ skip_doctype(wu_xml_reader *r)
 
     for (size_t i = r->position; i < r->text.n; i++) {
         uint8_t c = r->text.p[i];
-        if (c == '[')
+        if (c == '"' || c == '\'')
+            i = wu_slice_find_byte(r->text, i + 1, c);
+        else if (c == '[')
             brackets++;
         else if (c == ']' && brackets)
             brackets--;
@@ -98,24 +99,6 @@ skip_doctype(wu_xml_reader *r)
         }
     }
     truncated(r);
-}
-
-/* Remembers the encoding of <?xml version="1.0" encoding="..."?>. */
-static void
-read_declaration(wu_xml_reader *r, size_t start)
-{
-    wu_slice declaration = wu_slice_of(r->text.p + start, r->position - start);
-    size_t at = wu_slice_find(declaration, 0, "encoding");
-
-    if (!wu_slice_begins_nocase(declaration, "<?xml") || at == declaration.n)
-        return;
-    for (at += 8; at < declaration.n && declaration.p[at] != '"' && declaration.p[at] != '\''; at++)
-        ;
-    if (at < declaration.n) {
-        size_t end = wu_slice_find_byte(declaration, at + 1, declaration.p[at]);
-        if (end < declaration.n)
-            r->encoding = wu_slice_of(declaration.p + at + 1, end - at - 1);
-    }
 }
 
 /* One attribute at the position; false where there is none any more. */
@@ -128,16 +111,20 @@ read_attribute(wu_xml_reader *r, unsigned depth)
     if (!whole.n)
         return false;
     skip_space(r);
-    if (r->position >= r->text.n || r->text.p[r->position] != '=') {
+    if (r->position < r->text.n && r->text.p[r->position] != '=') {
         r->scope.remarks |= WU_XML_MALFORMED;
-        return r->position < r->text.n;
+        return true;
     }
     r->position++;
     skip_space(r);
-    uint8_t quote = r->position < r->text.n ? r->text.p[r->position] : 0;
+    if (r->position >= r->text.n) {
+        truncated(r);
+        return false;
+    }
+    uint8_t quote = r->text.p[r->position];
     if (quote != '"' && quote != '\'') {
         r->scope.remarks |= WU_XML_MALFORMED;
-        return r->position < r->text.n;
+        return true;
     }
     size_t end = wu_slice_find_byte(r->text, r->position + 1, quote);
     value = wu_slice_of(r->text.p + r->position + 1, end - r->position - 1);
@@ -333,7 +320,6 @@ read_markup(wu_xml_reader *r, wu_event *event)
     }
     if (c == '?') {
         skip_past(r, start + 2, "?>");
-        read_declaration(r, start);
         return false;
     }
     if (start + 1 >= r->text.n) {

@@ -21,7 +21,6 @@ typedef struct {
     unsigned attributes, reported;
     unsigned to_close;      /* so many open elements end here: <element/>, or an end tag that skips levels */
     size_t tag, tag_length; /* the tag that ends them */
-    wu_slice encoding;     /* from the declaration, or empty */
 } wu_xml_reader;
 
 /* The text has to stay as long as the reader and the names in its events. Costs nothing for the length of the text. */

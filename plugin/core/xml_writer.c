@@ -29,18 +29,18 @@ indent(writer *w, unsigned depth)
         g_string_append(w->out, "  ");
 }
 
-/* A text with the characters escaped that markup is made of; bytes that are no UTF-8 replaced. */
+/* A text with the characters escaped that markup is made of; bytes that are no UTF-8 replaced. Ends at the limit. */
 static void
 append_escaped(GString *out, wu_slice text)
 {
     char chunk[256];
 
-    while (text.n) {
+    while (text.n && out->len <= WU_WRITER_MAX) {
         size_t n = text.n < 64 ? text.n : 64;
         while (n < text.n && n < 68 && (text.p[n] & 0xc0) == 0x80) /* not in the middle of a character */
             n++;
         wu_text_decode(wu_slice_of(text.p, n), WU_TEXT_PLAIN, WU_UTF8, chunk, sizeof chunk);
-        for (const char *p = chunk; *p; p++) {
+        for (const char *p = chunk; *p && out->len <= WU_WRITER_MAX; p++) {
             if (*p == '<')
                 g_string_append(out, "&lt;");
             else if (*p == '>')

@@ -177,9 +177,14 @@ def exchange(operation):
     return messages[start:start + 2]
 
 
-def fault_connection():
-    """Faults of WSUS, one of each ErrorCode."""
-    return next(messages for messages in connections("faults-text").values() if b"/ClientWebService/" in messages[0][1])
+def faults():
+    """Requests to ClientWebService that are answered by a fault, with their answers."""
+    found = []
+    for messages in connections("asmx").values():
+        for (side, request), (_, answer) in zip(messages, messages[1:]):
+            if side == 0 and request.startswith(b"POST /ClientWebService/") and b"Fault>" in answer:
+                found += [(0, request), (1, answer)]
+    return found
 
 
 @functools.lru_cache(maxsize=None)
@@ -236,7 +241,7 @@ def windows_update_instructions(table, modes):
         table.figure(f"scans, {mode}", mine / instructions(STOCK, capture, theirs), STOCK_BUDGET)
         table.figure(f"scans, {mode}, to the floor", mine / instructions(FLOOR, capture, theirs), goal=FLOOR_GOAL)
     if len(modes) > 1:
-        capture = write("faults", traffic.write_exchanges, fault_connection(), 40, 1)
+        capture = write("faults", traffic.write_exchanges, faults(), 40, 1)
         table.figure("faults, summary", instructions(PLUGIN, capture) / instructions(STOCK, capture))
         capture = scan_capture(FEW_SCANS, xpress=True)
         table.figure("scans with xpress, which stock cannot read, summary",
@@ -352,8 +357,8 @@ def field_arguments():
 def lua(table):
     table.section("The same job in Lua: with the plugin / with Lua")
     write_names()
-    few = write("lua-few", traffic.write_scans, scans(), FEW_SCANS, [fault_connection()])
-    many = write("lua-many", traffic.write_scans, scans(), SCANS, [fault_connection()])
+    few = write("lua-few", traffic.write_scans, scans(), FEW_SCANS, [faults()])
+    many = write("lua-many", traffic.write_scans, scans(), SCANS, [faults()])
     arguments = field_arguments()
     mine, theirs = (tshark(few, *variant.arguments, *arguments, plugin=variant.plugin).splitlines() for variant in (PLUGIN, LUA))
     differing = [pair for pair in zip(mine, theirs) if pair[0] != pair[1]]

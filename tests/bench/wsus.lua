@@ -19,14 +19,29 @@ protocol.fields = { operation_field, status_field, fault_field, error_field, cod
 
 local get_method = Field.new("http.request.method")
 local get_status = Field.new("http.response.code")
-local get_body = Field.new("http.file_data")
 local get_stream = Field.new("tcp.stream")
 
 local operations = {} -- the last one asked for, by TCP stream
+local body, body_frame -- the latest body of SOAP
 
 function protocol.init()
     operations = {}
+    body, body_frame = nil, nil
 end
+
+-- Stands in front of the stock dissector of a media type: that costs less than asking for http.file_data.
+local function hook(media_types, name)
+    local stock = media_types:get_dissector(name)
+    local hooked = Proto("wsus_" .. name:gsub("%W", "_"), "Windows Update in " .. name .. " (Lua)")
+    function hooked.dissector(buffer, pinfo, tree)
+        body, body_frame = buffer:raw(), pinfo.number
+        return stock:call(buffer, pinfo, tree)
+    end
+    media_types:add(name, hooked)
+end
+
+hook(DissectorTable.get("media_type"), "text/xml")
+hook(DissectorTable.get("media_type"), "application/soap+xml")
 
 local function add_code(codes, code)
     for _, other in ipairs(codes) do
@@ -38,8 +53,8 @@ local function add_code(codes, code)
 end
 
 -- Codes in hexadecimal, as words of their own.
-local function find_codes(body, codes)
-    for digits in body:gmatch("%f[%w]0x(%x%x%x%x%x%x%x%x)%f[%W]") do
+local function find_codes(text, codes)
+    for digits in text:gmatch("%f[%w]0x(%x%x%x%x%x%x%x%x)%f[%W]") do
         add_code(codes, tonumber(digits, 16))
     end
 end
@@ -92,17 +107,17 @@ local function info(message)
     return table.concat(parts, " ")
 end
 
-local function read_body(message, body)
-    local element = body:match("<[%w_-]*:?Body[^>]*>%s*<([%w_:.-]+)")
+local function read_body(message, text)
+    local element = text:match("<[%w_-]*:?Body[^>]*>%s*<([%w_:.-]+)")
     element = element and element:gsub("^.*:", "")
     if element == "Fault" then
-        message.fault = body:match("<faultcode[^>]*>%s*([^<]-)%s*<") or body:match("Value>%s*([^<]-)%s*<")
+        message.fault = text:match("<faultcode[^>]*>%s*([^<]-)%s*<") or text:match("Value>%s*([^<]-)%s*<")
         message.fault = message.fault and message.fault:gsub("^.*:", "")
-        message.error = body:match("<ErrorCode[^>]*>%s*([^<]-)%s*<")
+        message.error = text:match("<ErrorCode[^>]*>%s*([^<]-)%s*<")
     elseif element then
         message.operation = element:gsub("Response$", "")
     end
-    find_codes(body, message.codes)
+    find_codes(text, message.codes)
 end
 
 function protocol.dissector(buffer, pinfo, tree)
@@ -110,17 +125,17 @@ function protocol.dissector(buffer, pinfo, tree)
     if not get_method() and not status then
         return
     end
-    local file_data, stream = get_body(), get_stream().value
-    local body = file_data and file_data.range:raw() or ""
+    local stream = get_stream().value
+    local text = body_frame == pinfo.number and body or ""
     local message = { status = status and status.value, codes = {} }
     if message.status and message.status >= 400 then
         add_code(message.codes, message.status)
     end
-    if not operations[stream] and not body:find("/SoftwareDistribution", 1, true) then
+    if not operations[stream] and not text:find("/SoftwareDistribution", 1, true) then
         return
     end
     message.operation = message.status and operations[stream]
-    read_body(message, body)
+    read_body(message, text)
     if not message.operation then
         return
     end
@@ -132,7 +147,8 @@ function protocol.dissector(buffer, pinfo, tree)
     end
     draw(tree, buffer, message)
     pinfo.cols.protocol = "WSUS"
-    pinfo.cols.info = info(message)
+    pinfo.cols.info:clear_fence()
+    pinfo.cols.info:set(info(message))
 end
 
 register_postdissector(protocol)

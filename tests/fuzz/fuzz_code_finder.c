@@ -37,7 +37,8 @@ check_form(wu_slice text, const wu_found *found)
         HOLDS(found->length == 8 && g_ascii_strtoull(token, NULL, 16) == found->code && found->code & 0x80000000u);
         break;
     case WU_FORM_SIGNED:
-        HOLDS(token[0] == '-' && (uint32_t)g_ascii_strtoll(token, NULL, 10) == found->code && found->code & 0x80000000u);
+        HOLDS(token[0] == '-' && (uint32_t)g_ascii_strtoll(token, NULL, 10) == found->code &&
+              found->code & 0x80000000u);
         break;
     case WU_FORM_UNSIGNED:
         HOLDS(g_ascii_strtoull(token, NULL, 10) == found->code && found->code & 0x80000000u);

@@ -29,7 +29,8 @@ static void
 check_target(const wu_http_head *head)
 {
     wu_slice target = head->target, operation;
-    wu_recognised recognised = wu_recognise_request(target, head->header[WU_HEADER_HOST], head->header[WU_HEADER_USER_AGENT],
+    wu_recognised recognised = wu_recognise_request(target, head->header[WU_HEADER_HOST],
+                                                    head->header[WU_HEADER_USER_AGENT],
                                                     head->header[WU_HEADER_SOAPACTION]);
 
     HOLDS((size_t)recognised.service < WU_N_SERVICES && recognised.operation);
@@ -80,7 +81,8 @@ read_head(wu_slice bytes)
     HOLDS(head.challenges <= WU_HTTP_MAX_CHALLENGES);
     HOLDS(head.start_line.n && is_within(head.start_line, bytes));
     if (head.request)
-        HOLDS(head.method.n && head.target.n && is_within(head.method, head.start_line) && is_within(head.target, head.start_line));
+        HOLDS(head.method.n && head.target.n && is_within(head.method, head.start_line) && is_within(head.target,
+                                                                                                     head.start_line));
     else
         HOLDS(head.status >= 100 && head.status <= 999 && is_within(head.phrase, head.start_line));
     HOLDS(head.body != WU_BODY_CLOSE || !head.request);

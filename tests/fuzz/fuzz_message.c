@@ -1,5 +1,6 @@
 /* fuzz_message.c
- * SOAP messages, as text and binary. Bits of the first byte: 1 binary, 2 session, 4 no fields, 8 and 16 the fragments that
+ * SOAP messages, as text and binary. Bits of the first byte: 1 binary, 2 session, 4 no fields,
+     8 and 16 the fragments that
  * are read, 32 a short list limit.
  *
  * Windows Update dissector for Wireshark
@@ -7,6 +8,7 @@
  */
 
 #include "client_code.h"
+#include "findings.h"
 #include "fuzz.h"
 #include "message.h"
 
@@ -115,6 +117,22 @@ check_derived(const checked *c)
     HOLDS(wu_client_codes(&answer, true, codes, WU_MAX_DERIVED) <= WU_MAX_DERIVED);
 }
 
+static void
+check_findings(const checked *c)
+{
+    wu_finding_context context = { .host = wu_slice_text("wsus:8530") };
+    wu_finding found[WU_MAX_FINDINGS];
+    size_t n = wu_find_findings(&c->m, &context, found, WU_MAX_FINDINGS);
+    unsigned before = 0;
+
+    HOLDS(n <= WU_MAX_FINDINGS);
+    for (size_t i = 0; i < n; i++) {
+        HOLDS(found[i].item == WU_NO_ITEM || found[i].item < c->m.items->len);
+        HOLDS(found[i].item >= before);
+        before = found[i].item;
+    }
+}
+
 static uint64_t
 read_message(wu_slice body, const wu_message_options *options)
 {
@@ -134,11 +152,13 @@ read_message(wu_slice body, const wu_message_options *options)
     if (c.m.fragments)
         HOLDS(c.m.fragments->len <= 2 * body.n);
     if (!options->binary && c.m.version != WU_SOAP_NONE &&
-        (c.m.is_fault || wu_slice_find(c.m.operation_namespace, 0, "/SoftwareDistribution") < c.m.operation_namespace.n))
+        (c.m.is_fault || wu_slice_find(c.m.operation_namespace, 0,
+                                       "/SoftwareDistribution") < c.m.operation_namespace.n))
         HOLDS(wu_message_worth_reading(body));
     if (c.m.version == WU_SOAP_NONE)
         HOLDS(!c.m.is_fault && !c.m.operation.n && !c.m.items->len);
     check_derived(&c);
+    check_findings(&c);
     uint64_t digest = mix(mix(c.digest, c.m.remarks), c.m.version);
     wu_message_free(&c.m);
     return digest;

@@ -1,11 +1,13 @@
 /* fuzz_nbfx.c
- * The reader of binary XML. The first byte says whether a string table comes first.
+ * The reader of binary XML, and the writer that makes readable text of it. The first byte says whether a string table
+ * comes first.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "events.h"
+#include "xml_writer.h"
 
 static void
 check_binary_event(const event_checker *c, const wu_event *event)
@@ -19,6 +21,20 @@ check_binary_event(const event_checker *c, const wu_event *event)
     }
 }
 
+static uint64_t
+write_text(wu_slice document, bool session)
+{
+    GString *out = g_string_new(NULL);
+
+    wu_write_binary(out, document, session);
+    HOLDS(out->len <= WU_WRITER_MAX);
+    HOLDS(out->len && out->str[out->len - 1] == '\n');
+    HOLDS(g_utf8_validate(out->str, (gssize)out->len, NULL));
+    uint64_t digest = mix_bytes(0, wu_slice_of(out->str, out->len));
+    g_string_free(out, TRUE);
+    return digest;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -29,7 +45,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint64_t first = read_events(document, true, session, check_binary_event);
 
     HOLDS(read_events(document, true, session, check_binary_event) == first);
-    wu_nbfx_looks_like(document);
-    HOLDS(wu_nbfx_looks_like(document) == wu_nbfx_looks_like(wu_slice_of(document.p, document.n < 32 ? document.n : 32)));
+    HOLDS(write_text(document, session) == write_text(document, session));
+    HOLDS(wu_nbfx_looks_like(document) == wu_nbfx_looks_like(wu_slice_of(document.p,
+                                                                         document.n < 32 ? document.n : 32)));
     return 0;
 }

@@ -9,7 +9,8 @@
 #include "xpress.h"
 
 static void
-check_block(wu_slice body, size_t before, size_t offset, const GByteArray *out, guint length, const wu_xpress_block *block)
+check_block(wu_slice body, size_t before, size_t offset, const GByteArray *out, guint length,
+            const wu_xpress_block *block)
 {
     HOLDS(block->offset == before);
     HOLDS(block->original > 0 && block->original <= WU_XPRESS_MAX_BLOCK);

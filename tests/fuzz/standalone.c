@@ -23,7 +23,7 @@ main(int argc, char **argv)
             failed = 1;
             continue;
         }
-        uint8_t *data = malloc(n ? n : 1); /* ends where the file does, unlike what was read, which has a NUL behind it */
+        uint8_t *data = malloc(n ? n : 1); /* ends where the file does; behind what was read stands a NUL */
         HOLDS(data);
         memcpy(data, text, n);
         g_free(text);

@@ -192,7 +192,9 @@ static void
 check_subcode(const wu_wws_row *row)
 {
     char *qualified = g_strdup_printf("a:%s", wu_text(row->key));
-    wu_fault fault = { .code = { .text = BYTES("s:Sender") }, .subcodes = 1, .subcode[0].text = wu_slice_text(qualified) };
+    wu_fault fault = { .code = { .text = BYTES("s:Sender") },
+                       .subcodes = 1,
+                       .subcode[0].text = wu_slice_text(qualified) };
     wu_answer answer = { .client = WU_CLIENT_SOAP, .status = 500, .fault = &fault };
 
     CHECK(has_code(&answer, true, row->value, row->basis));
@@ -234,7 +236,9 @@ every_row_of_the_mapping_is_used(void)
 static void
 subcodes_come_before_the_fault(void)
 {
-    wu_fault fault = { .code = { .text = BYTES("s:Sender") }, .subcodes = 2, .subcode[0].text = BYTES("a:EndpointUnavailable"),
+    wu_fault fault = { .code = { .text = BYTES("s:Sender") },
+                       .subcodes = 2,
+                       .subcode[0].text = BYTES("a:EndpointUnavailable"),
                        .subcode[1].text = BYTES(" a:ActionNotSupported ") };
     wu_answer answer = { .client = WU_CLIENT_SOAP, .status = 500, .fault = &fault };
 
@@ -265,8 +269,10 @@ check_challenges(enum wu_client client, unsigned status, const char *lines, cons
 static void
 schemes_have_codes(void)
 {
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "803D001C documented", "803D001C documented");
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: negotiate\r\n", "803D001F documented", "803D001F documented");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "803D001C documented",
+                     "803D001C documented");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: negotiate\r\n", "803D001F documented",
+                     "803D001F documented");
     check_challenges(WU_CLIENT_AGENT, 401, "WWW-Authenticate: NTLM\r\n", "803D001E documented; 80244017 documented",
                      "803D001E documented; 80244017 documented");
     check_challenges(WU_CLIENT_AGENT, 401, "", "80244017 documented", "803D0005 guess; 80244017 documented");
@@ -283,29 +289,35 @@ schemes_have_codes(void)
 static void
 several_schemes_are_a_guess(void)
 {
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Negotiate\r\n", "",
+    check_challenges(WU_CLIENT_SOAP, 401,
+                     "WWW-Authenticate: Basic\r\nWWW-Authenticate: NTLM\r\nWWW-Authenticate: Negotiate\r\n", "",
                      "803D001F guess");
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Digest x\r\nWWW-Authenticate: Basic\r\n", "", "803D001D guess");
-    check_challenges(WU_CLIENT_AGENT, 407, "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Basic\r\n", "8024401B documented",
-                     "803D001A guess; 8024401B documented");
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic a\r\nWWW-Authenticate: Basic b\r\n", "803D001C documented",
-                     "803D001C documented");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Digest x\r\nWWW-Authenticate: Basic\r\n", "",
+                     "803D001D guess");
+    check_challenges(WU_CLIENT_AGENT, 407, "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Basic\r\n",
+                     "8024401B documented", "803D001A guess; 8024401B documented");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic a\r\nWWW-Authenticate: Basic b\r\n",
+                     "803D001C documented", "803D001C documented");
 }
 
 /* The codes of the update agent are the update agent's. */
 static void
 other_clients_have_no_codes_of_the_agent(void)
 {
-    check_challenges(WU_CLIENT_SOAP, 407, "Proxy-Authenticate: Basic\r\n", "803D0018 documented", "803D0018 documented");
+    check_challenges(WU_CLIENT_SOAP, 407, "Proxy-Authenticate: Basic\r\n", "803D0018 documented",
+                     "803D0018 documented");
 }
 
 static void
 proxies_have_statuses_of_their_own(void)
 {
-    check_challenges(WU_CLIENT_AGENT, 502, "Via: 1.1 p\r\n", "80244021 documented", "803D0015 guess; 80244021 documented");
+    check_challenges(WU_CLIENT_AGENT, 502, "Via: 1.1 p\r\n", "80244021 documented",
+                     "803D0015 guess; 80244021 documented");
     check_challenges(WU_CLIENT_AGENT, 502, "", "80244021 documented", "803D000F guess; 80244021 documented");
-    check_challenges(WU_CLIENT_AGENT, 403, "Via: 1.1 p\r\n", "80244018 documented", "803D0016 guess; 80244018 documented");
-    check_challenges(WU_CLIENT_AGENT, 503, "Via: 1.1 p\r\n", "80244022 documented", "803D000E guess; 80244022 documented");
+    check_challenges(WU_CLIENT_AGENT, 403, "Via: 1.1 p\r\n", "80244018 documented",
+                     "803D0016 guess; 80244018 documented");
+    check_challenges(WU_CLIENT_AGENT, 503, "Via: 1.1 p\r\n", "80244022 documented",
+                     "803D000E guess; 80244022 documented");
 }
 
 static enum wu_challenge
@@ -336,7 +348,8 @@ tells_challenges_apart(void)
     CHECK_EQ(challenge(407, "WWW-Authenticate: NTLM\r\n", true), WU_CHALLENGE_REFUSED);
     CHECK_EQ(challenge(401, "WWW-Authenticate: NTLM TlRMTVNTUAAC\r\n", false), WU_CHALLENGE_CONTINUED);
     CHECK_EQ(challenge(401, "WWW-Authenticate: ntlm TlRM\r\n", true), WU_CHALLENGE_CONTINUED);
-    CHECK_EQ(challenge(407, "Proxy-Authenticate: Basic\r\nProxy-Authenticate: Negotiate oYIB\r\n", false), WU_CHALLENGE_CONTINUED);
+    CHECK_EQ(challenge(407, "Proxy-Authenticate: Basic\r\nProxy-Authenticate: Negotiate oYIB\r\n", false),
+             WU_CHALLENGE_CONTINUED);
 }
 
 static void
@@ -345,7 +358,8 @@ handshakes_have_no_code(void)
     check_challenges(WU_CLIENT_AGENT, 401, "WWW-Authenticate: NTLM TlRMTVNTUAAC\r\n", "", "");
     check_challenges(WU_CLIENT_SOAP, 407, "Proxy-Authenticate: Negotiate oYIB\r\n", "", "");
     check_challenges(WU_CLIENT_DOWNLOAD, 401, "WWW-Authenticate: NTLM TlRMTVNTUAAC\r\n", "", "");
-    check_challenges(WU_CLIENT_DOWNLOAD, 401, "WWW-Authenticate: NTLM\r\n", "80190191 documented", "80190191 documented");
+    check_challenges(WU_CLIENT_DOWNLOAD, 401, "WWW-Authenticate: NTLM\r\n", "80190191 documented",
+                     "80190191 documented");
 }
 
 /* ---- faults ---- */
@@ -353,7 +367,8 @@ handshakes_have_no_code(void)
 static void
 check_fault(const wu_fault_row *row)
 {
-    wu_fault fault = { .code = { .text = BYTES("s:Client") }, .error_code = { .text = wu_slice_text(wu_text(row->name)) } };
+    wu_fault fault = { .code = { .text = BYTES("s:Client") },
+                       .error_code = { .text = wu_slice_text(wu_text(row->name)) } };
     wu_answer answer = { .client = WU_CLIENT_AGENT, .status = 500, .fault = &fault };
     wu_derived codes[WU_MAX_DERIVED];
     size_t n = wu_client_codes(&answer, false, codes, WU_MAX_DERIVED);
@@ -401,7 +416,9 @@ the_agent_reports_faults(void)
 static void
 the_agent_reports_the_fault_behind_a_subcode(void)
 {
-    wu_fault fault = { .code = { .text = BYTES("s:Sender") }, .subcodes = 1, .subcode[0].text = BYTES("a:ActionNotSupported") };
+    wu_fault fault = { .code = { .text = BYTES("s:Sender") },
+                       .subcodes = 1,
+                       .subcode[0].text = BYTES("a:ActionNotSupported") };
     wu_answer answer = { .client = WU_CLIENT_AGENT, .status = 500, .fault = &fault };
 
     CHECK_CODES(answer, false, "803D0011 inferred; 803D0013 documented; 80244007 documented");
@@ -410,9 +427,10 @@ the_agent_reports_the_fault_behind_a_subcode(void)
 static void
 knows_recovery(void)
 {
-    static const char *const yes[] = { "ConfigChanged", "CookieExpired", "InvalidCookie", "ServerChanged", "RegistrationRequired",
-                                       "FileLocationChanged", " CookieExpired " };
-    static const char *const no[] = { "InvalidParameters", "InternalServerError", "ServerBusy", "Unknown", "", "configchanged" };
+    static const char *const yes[] = { "ConfigChanged",        "CookieExpired",       "InvalidCookie",  "ServerChanged",
+                                       "RegistrationRequired", "FileLocationChanged", " CookieExpired " };
+    static const char *const no[] = { "InvalidParameters", "InternalServerError", "ServerBusy", "Unknown", "",
+                                      "configchanged" };
     wu_fault fault = { .code = { .text = BYTES("x") } };
 
     CHECK(!wu_is_recovery(&fault));
@@ -452,7 +470,8 @@ static void
 guesses_are_told_when_asked_for(void)
 {
     static const enum wu_client clients[] = { WU_CLIENT_SOAP, WU_CLIENT_AGENT, WU_CLIENT_DOWNLOAD, WU_CLIENT_SERVER };
-    static const char *const lines[] = { "", "Via: 1.1 p\r\n", "WWW-Authenticate: Basic\r\nProxy-Authenticate: Digest\r\n" };
+    static const char *const lines[] = { "", "Via: 1.1 p\r\n",
+                                         "WWW-Authenticate: Basic\r\nProxy-Authenticate: Digest\r\n" };
     GString *text = g_string_new(NULL);
 
     for (unsigned status = 100; status < 1000; status++)

@@ -528,7 +528,8 @@ work_is_linear(void)
 static void
 long_words_are_linear(void)
 {
-    static const char *const words[] = { "A", "0", "f", "0x", "-", "-1", "_E_", "E_", "error", "error ", "12007", "\xC3\xA9", "+/" };
+    static const char *const words[] = { "A",  "0",     "f",      "0x",    "-",        "-1", "_E_",
+                                         "E_", "error", "error ", "12007", "\xC3\xA9", "+/" };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         GString *text = g_string_new(NULL);

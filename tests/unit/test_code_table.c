@@ -101,8 +101,9 @@ static void
 families_have_names(void)
 {
     static const char *const names[] = {
-        "Unknown", "WUA",   "WWS",      "WinHTTP",     "WinINet",  "Winsock", "HTTP",   "BITS", "DeliveryOptimization", "CBS",
-        "Setup",   "SetupAPI", "Certificate", "Security", "COM", "DotNet",  "XML", "MSI", "Win32"
+        "Unknown", "WUA",   "WWS",      "WinHTTP",     "WinINet",  "Winsock", "HTTP",   "BITS", "DeliveryOptimization",
+        "CBS",     "Setup", "SetupAPI", "Certificate", "Security", "COM",     "DotNet", "XML",  "MSI",
+        "Win32"
     };
 
     CHECK_EQ(sizeof names / sizeof *names, WU_FAMILY_MAX + 1);
@@ -306,7 +307,8 @@ numbers_are_those_of_the_headers(void)
 /* ---- readings that are worth a look each ---- */
 
 static void
-check_reading(const wu_reading *got, const char *symbol, enum wu_family family, enum wu_reading_how how, uint32_t true_code)
+check_reading(const wu_reading *got, const char *symbol, enum wu_family family, enum wu_reading_how how,
+              uint32_t true_code)
 {
     CHECK_TEXT(got->symbol, symbol);
     CHECK_TEXT(wu_family_names[got->family], wu_family_names[family]);
@@ -669,7 +671,8 @@ users_codes_are_taken_away(void)
 static void
 users_codes_replace_names(void)
 {
-    static const wu_user_code codes[] = { { 0x80244022, WU_FAMILY_WUA, "WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL", "mine" } };
+    static const wu_user_code codes[] = { { 0x80244022, WU_FAMILY_WUA, "WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL",
+                                            "mine" } };
     wu_reading reading[WU_MAX_READINGS];
 
     wu_code_set_user(codes, 1);

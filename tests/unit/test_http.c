@@ -292,7 +292,8 @@ keeps_challenges(void)
     CHECK_SLICE(head.challenge[1], "NTLM TlRM");
     CHECK_SLICE(wu_http_scheme(head.challenge[0]), "Negotiate");
     CHECK_SLICE(wu_http_scheme(head.challenge[1]), "NTLM");
-    CHECK(READ_HEAD("HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: NTLM\r\n\r\n", &head));
+    CHECK(
+        READ_HEAD("HTTP/1.1 407 x\r\nProxy-Authenticate: Basic realm=\"x\"\r\nWWW-Authenticate: NTLM\r\n\r\n", &head));
     CHECK_EQ(head.challenges, 1);
     CHECK_SLICE(head.challenge[0], "Basic realm=\"x\"");
     CHECK_SLICE(wu_http_scheme(head.challenge[0]), "Basic");
@@ -428,7 +429,8 @@ finds_responses_behind_a_blank(void)
 static void
 finding_is_linear(void)
 {
-    static const char *const parts[] = { "HTTP/1.", "HTTP/1.1 ", " HTTP/1.1", "x HTTP/1.1 ", "a", "GET ", "GET a HTTP/1.", "aHTTP/1.1" };
+    static const char *const parts[] = { "HTTP/1.", "HTTP/1.1 ", " HTTP/1.1",     "x HTTP/1.1 ",
+                                         "a",       "GET ",      "GET a HTTP/1.", "aHTTP/1.1" };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         GString *text = g_string_new(NULL);
@@ -569,9 +571,23 @@ reads_ranges(void)
 static void
 refuses_other_ranges(void)
 {
-    static const char *const bad[] = { "",           "bytes",        "bytes=",         "bytes=-500",     "bytes=-",       "bytes=a-b",
-                                       "bytes=0",    "bytes=0-1,3-4", "bytes=0-1 ",    "bytes */1234",   "bytes 0-1/",    "bytes 0-1/x",
-                                       "items=0-1",  "bytes:0-1",    "bytes=0-1/2x",   "bytes=0 - 1",    "bytes=99999999999999999999-",
+    static const char *const bad[] = { "",
+                                       "bytes",
+                                       "bytes=",
+                                       "bytes=-500",
+                                       "bytes=-",
+                                       "bytes=a-b",
+                                       "bytes=0",
+                                       "bytes=0-1,3-4",
+                                       "bytes=0-1 ",
+                                       "bytes */1234",
+                                       "bytes 0-1/",
+                                       "bytes 0-1/x",
+                                       "items=0-1",
+                                       "bytes:0-1",
+                                       "bytes=0-1/2x",
+                                       "bytes=0 - 1",
+                                       "bytes=99999999999999999999-",
                                        "bytes 0-1/**" };
     uint64_t first, last, total;
 

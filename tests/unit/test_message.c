@@ -152,7 +152,8 @@ reads_envelopes(void)
 {
     check_envelope(ENVELOPE_11("<GetConfig xmlns=\"u\"/>"), WU_SOAP_1_1, "GetConfig", "u");
     check_envelope(ENVELOPE_12("", "<x:GetCookie xmlns:x=\"v\"/>"), WU_SOAP_1_2, "GetCookie", "v");
-    check_envelope("<?xml version=\"1.0\"?>\r\n<!-- c -->\r\n<Envelope xmlns=\"" SOAP_11 "\"><Body><a/></Body></Envelope>",
+    check_envelope("<?xml version=\"1.0\"?>\r\n<!-- c -->\r\n<Envelope xmlns=\"" SOAP_11
+                   "\"><Body><a/></Body></Envelope>",
                    WU_SOAP_1_1, "a", SOAP_11);
     check_envelope(ENVELOPE_11(""), WU_SOAP_1_1, "", "");
     check_envelope(ENVELOPE_11("<a/><b/>"), WU_SOAP_1_1, "a", "");
@@ -169,6 +170,16 @@ refuses_what_is_no_envelope(void)
     check_envelope("<Envelop xmlns=\"" SOAP_11 "\"><Body><a/></Body></Envelop>", WU_SOAP_NONE, "", "");
     check_envelope("{\"Envelope\": 1}", WU_SOAP_NONE, "", "");
     check_envelope("<a xmlns=\"" SOAP_11 "\"><Envelope/></a>", WU_SOAP_NONE, "", "");
+}
+
+/* Markup behind the envelope belongs to nothing, and takes nothing back. */
+static void
+nothing_behind_the_envelope_counts(void)
+{
+    check_envelope(ENVELOPE_11("<GetConfig xmlns=\"u\"/>") "\r\n", WU_SOAP_1_1, "GetConfig", "u");
+    check_envelope(ENVELOPE_11("<GetConfig xmlns=\"u\"/>") "<x/>", WU_SOAP_1_1, "GetConfig", "u");
+    check_envelope(ENVELOPE_11("<GetConfig xmlns=\"u\"/>") ENVELOPE_12("", "<GetCookie/>"), WU_SOAP_1_1, "GetConfig",
+                   "u");
 }
 
 static void
@@ -209,8 +220,9 @@ check_part_at(int line, const reading *r, const wu_part *part, const char *expec
     if (part->offset <= r->body.n && part->length <= r->body.n - part->offset)
         bytes = wu_slice_of(r->body.p + part->offset, part->length);
     if (!part->text.p || !wu_slice_is(part->text, expected) || !wu_slice_is(bytes, expected)) {
-        printf("%s:%d: the part is \"%.*s\", its bytes are \"%.*s\", expected \"%s\"\n", __FILE__, line, (int)part->text.n,
-               part->text.p ? (const char *)part->text.p : "", (int)bytes.n, bytes.p ? (const char *)bytes.p : "", expected);
+        printf("%s:%d: the part is \"%.*s\", its bytes are \"%.*s\", expected \"%s\"\n", __FILE__, line,
+               (int)part->text.n, part->text.p ? (const char *)part->text.p : "", (int)bytes.n,
+               bytes.p ? (const char *)bytes.p : "", expected);
         unit_failures++;
     }
 }
@@ -221,12 +233,13 @@ check_part_at(int line, const reading *r, const wu_part *part, const char *expec
 static void
 reads_addressing(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_12("<a:Action s:mustUnderstand=\"1\">" CLIENT_SERVICE "/GetConfig</a:Action>"
-                                            "<a:MessageID>urn:uuid:1</a:MessageID><a:To>http://x/</a:To>"
-                                            "<a:RelatesTo>urn:uuid:2</a:RelatesTo>"
-                                            "<o:Security xmlns:o=\"o\"><Timestamp><Action>no</Action></Timestamp></o:Security>",
-                                            "<a/>")),
-                          &everything);
+    reading r =
+        read_with(BYTES(ENVELOPE_12("<a:Action s:mustUnderstand=\"1\">" CLIENT_SERVICE "/GetConfig</a:Action>"
+                                    "<a:MessageID>urn:uuid:1</a:MessageID><a:To>http://x/</a:To>"
+                                    "<a:RelatesTo>urn:uuid:2</a:RelatesTo>"
+                                    "<o:Security xmlns:o=\"o\"><Timestamp><Action>no</Action></Timestamp></o:Security>",
+                                    "<a/>")),
+                  &everything);
 
     CHECK_PART(r, r.m.action, CLIENT_SERVICE "/GetConfig");
     CHECK_PART(r, r.m.message_id, "urn:uuid:1");
@@ -257,8 +270,9 @@ check_wsus_detail(const reading *r)
 static void
 reads_faults_of_the_client_service(void)
 {
-    static const char text[] = ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring xml:lang=\"en-US\">Fault occurred"
-                                           "</faultstring><detail>" WSUS_DETAIL "</detail></s:Fault>");
+    static const char text[] =
+        ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring xml:lang=\"en-US\">Fault occurred"
+                    "</faultstring><detail>" WSUS_DETAIL "</detail></s:Fault>");
     reading r = read_with(BYTES(text), &everything);
     const wu_fault *f = &r.m.fault;
     wu_slice whole = wu_slice_of(r.body.p + f->offset, f->length);
@@ -285,11 +299,12 @@ reads_faults_of_the_client_service(void)
 static void
 reads_faults_of_asmx(void)
 {
-    reading r = read_with(BYTES("<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"" SOAP_11 "\"><soap:Body>"
-                                "<soap:Fault><faultcode>soap:Client</faultcode><faultstring>Fault occurred</faultstring>"
-                                "<faultactor>http://127.0.0.1:8530/SimpleAuthWebService/SimpleAuth.asmx</faultactor>"
-                                "<detail>" WSUS_DETAIL "</detail></soap:Fault></soap:Body></soap:Envelope>"),
-                          &everything);
+    reading r = read_with(
+        BYTES("<?xml version=\"1.0\" encoding=\"utf-8\"?><soap:Envelope xmlns:soap=\"" SOAP_11 "\"><soap:Body>"
+              "<soap:Fault><faultcode>soap:Client</faultcode><faultstring>Fault occurred</faultstring>"
+              "<faultactor>http://127.0.0.1:8530/SimpleAuthWebService/SimpleAuth.asmx</faultactor>"
+              "<detail>" WSUS_DETAIL "</detail></soap:Fault></soap:Body></soap:Envelope>"),
+        &everything);
 
     CHECK_PART(r, r.m.fault.code, "soap:Client");
     CHECK_PART(r, r.m.fault.reason[0], "Fault occurred");
@@ -302,12 +317,13 @@ reads_faults_of_asmx(void)
 static void
 reads_unhandled_faults_of_asmx(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Server</faultcode><faultstring>"
-                                            "System.Web.Services.Protocols.SoapException: Server was unable to process request. "
-                                            "---&gt; System.Runtime.InteropServices.COMException (0x80070005): Access is denied. "
-                                            "(Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))\n   at X.Y() 0x80131904\n"
-                                            "   --- End of inner exception stack trace ---</faultstring><detail /></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Server</faultcode><faultstring>"
+                          "System.Web.Services.Protocols.SoapException: Server was unable to process request. "
+                          "---&gt; System.Runtime.InteropServices.COMException (0x80070005): Access is denied. "
+                          "(Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))\n   at X.Y() 0x80131904\n"
+                          "   --- End of inner exception stack trace ---</faultstring><detail /></s:Fault>")),
+        &everything);
     const wu_fault *f = &r.m.fault;
 
     CHECK_PART(r, f->code, "s:Server");
@@ -323,20 +339,22 @@ reads_unhandled_faults_of_asmx(void)
     end_reading(&r);
 }
 
-#define EXCEPTION_DETAIL                                                                                                   \
-    "<ExceptionDetail xmlns=\"http://schemas.datacontract.org/2004/07/System.ServiceModel\" xmlns:i=\"i\">"                \
-    "<HelpLink i:nil=\"true\"/><InnerException><HelpLink i:nil=\"true\"/><InnerException i:nil=\"true\"/>"                 \
-    "<Message>Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))</Message><StackTrace>at In()</StackTrace>" \
-    "<Type>System.UnauthorizedAccessException</Type></InnerException><Message>Outer message</Message>"                     \
+#define EXCEPTION_DETAIL                                                                                               \
+    "<ExceptionDetail xmlns=\"http://schemas.datacontract.org/2004/07/System.ServiceModel\" xmlns:i=\"i\">"            \
+    "<HelpLink i:nil=\"true\"/><InnerException><HelpLink i:nil=\"true\"/><InnerException i:nil=\"true\"/>"             \
+    "<Message>Access is denied. (Exception from HRESULT: 0x80070005 (E_ACCESSDENIED))</Message><StackTrace>at "        \
+    "In()</StackTrace>"                                                                                                \
+    "<Type>System.UnauthorizedAccessException</Type></InnerException><Message>Outer message</Message>"                 \
     "<StackTrace>at Out()</StackTrace><Type>System.InvalidOperationException</Type></ExceptionDetail>"
 
 static void
 reads_faults_of_wcf(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode xmlns:a=\"" DISPATCHER "\">a:InternalServiceFault</faultcode>"
-                                            "<faultstring xml:lang=\"en-US\">Outer message</faultstring><detail>"
-                                            EXCEPTION_DETAIL "</detail></s:Fault>")),
-                          &everything);
+    reading r =
+        read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode xmlns:a=\"" DISPATCHER "\">a:InternalServiceFault</faultcode>"
+                                    "<faultstring xml:lang=\"en-US\">Outer "
+                                    "message</faultstring><detail>" EXCEPTION_DETAIL "</detail></s:Fault>")),
+                  &everything);
     const wu_fault *f = &r.m.fault;
 
     CHECK_PART(r, f->code, "a:InternalServiceFault");
@@ -389,13 +407,14 @@ exceptions_are_limited(void)
 static void
 reads_faults_of_soap_12(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_12("<a:Action>" ADDRESSING "/fault</a:Action><a:RelatesTo>urn:uuid:1</a:RelatesTo>",
-                                            "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>a:ActionNotSupported"
-                                            "</s:Value><s:Subcode><s:Value>x:Deeper</s:Value></s:Subcode></s:Subcode></s:Code>"
-                                            "<s:Reason><s:Text xml:lang=\"en-US\">No</s:Text><s:Text xml:lang=\"de\">Nein</s:Text>"
-                                            "</s:Reason><s:Node>http://node</s:Node><s:Role>http://role</s:Role>"
-                                            "<s:Detail>" WSUS_DETAIL "</s:Detail></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_12("<a:Action>" ADDRESSING "/fault</a:Action><a:RelatesTo>urn:uuid:1</a:RelatesTo>",
+                          "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode><s:Value>a:ActionNotSupported"
+                          "</s:Value><s:Subcode><s:Value>x:Deeper</s:Value></s:Subcode></s:Subcode></s:Code>"
+                          "<s:Reason><s:Text xml:lang=\"en-US\">No</s:Text><s:Text xml:lang=\"de\">Nein</s:Text>"
+                          "</s:Reason><s:Node>http://node</s:Node><s:Role>http://role</s:Role>"
+                          "<s:Detail>" WSUS_DETAIL "</s:Detail></s:Fault>")),
+        &everything);
     const wu_fault *f = &r.m.fault;
 
     CHECK_EQ(r.m.version, WU_SOAP_1_2);
@@ -421,8 +440,9 @@ reads_faults_of_soap_12(void)
 static void
 reads_detail_in_both_spellings(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><Detail>" WSUS_DETAIL "</Detail></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><Detail>" WSUS_DETAIL "</Detail></s:Fault>")),
+        &everything);
 
     check_wsus_detail(&r);
     end_reading(&r);
@@ -431,7 +451,8 @@ reads_detail_in_both_spellings(void)
 static void
 subcodes_and_reasons_are_limited(void)
 {
-    GString *text = g_string_new("<s:Envelope xmlns:s=\"" SOAP_12 "\"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value>");
+    GString *text =
+        g_string_new("<s:Envelope xmlns:s=\"" SOAP_12 "\"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value>");
 
     for (unsigned i = 0; i < WU_MAX_SUBCODES + 2; i++)
         g_string_append_printf(text, "<s:Subcode><s:Value>a:S%u</s:Value>", i);
@@ -454,11 +475,12 @@ subcodes_and_reasons_are_limited(void)
 static void
 reads_faults_of_the_administration(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring>Fault occurred</faultstring>"
-                                            "<detail><Exception Assembly=\"Microsoft.UpdateServices, Version=4\" "
-                                            "Type=\"System.ArgumentNullException\" Message=\"Value &lt;null&gt; 0x80240001\"/>"
-                                            "</detail></s:Fault>")),
-                          &everything);
+    reading r =
+        read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring>Fault occurred</faultstring>"
+                                    "<detail><Exception Assembly=\"Microsoft.UpdateServices, Version=4\" "
+                                    "Type=\"System.ArgumentNullException\" Message=\"Value &lt;null&gt; 0x80240001\"/>"
+                                    "</detail></s:Fault>")),
+                  &everything);
     const wu_fault *f = &r.m.fault;
 
     CHECK_EQ(f->exceptions, 1);
@@ -476,12 +498,13 @@ reads_faults_of_the_administration(void)
 static void
 reads_codes_in_details(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Server</faultcode><faultstring>failed 0x8024402C</faultstring>"
-                                            "<detail><a><Win32HResult>-2145107934</Win32HResult><hr>0x80240001</hr>"
-                                            "<note>WU_E_PT_WINHTTP_NAME_NOT_RESOLVED and error 12007</note>"
-                                            "<ID>0x80240002</ID></a><ErrorCode>0x80240003</ErrorCode>"
-                                            "<ID>0x80240004</ID><Method>0x80240005</Method></detail></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Server</faultcode><faultstring>failed 0x8024402C</faultstring>"
+                          "<detail><a><Win32HResult>-2145107934</Win32HResult><hr>0x80240001</hr>"
+                          "<note>WU_E_PT_WINHTTP_NAME_NOT_RESOLVED and error 12007</note>"
+                          "<ID>0x80240002</ID></a><ErrorCode>0x80240003</ErrorCode>"
+                          "<ID>0x80240004</ID><Method>0x80240005</Method></detail></s:Fault>")),
+        &everything);
     const wu_fault *f = &r.m.fault;
     static const struct {
         uint32_t code;
@@ -527,9 +550,10 @@ codes_of_a_fault_are_limited(void)
 static void
 joins_pieces_of_text(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Cl<!-- x -->ient</faultcode><faultstring><![CDATA[Fault <o>]]>"
-                                            "</faultstring><detail><ErrorCode>In<![CDATA[valid]]>Cookie</ErrorCode></detail></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Cl<!-- x -->ient</faultcode><faultstring><![CDATA[Fault <o>]]>"
+                          "</faultstring><detail><ErrorCode>In<![CDATA[valid]]>Cookie</ErrorCode></detail></s:Fault>")),
+        &everything);
     const wu_fault *f = &r.m.fault;
 
     CHECK_SLICE(f->code.text, "s:Client");
@@ -545,9 +569,10 @@ joins_pieces_of_text(void)
 static void
 joins_pieces_of_both_forms(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>x</faultcode><faultstring>a &lt; b &amp;amp; cdefghijklmnopqrst"
-                                            "<![CDATA[ <&amp;> ]]>&gt;&#65;<!-- --> z</faultstring></s:Fault>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>x</faultcode><faultstring>a &lt; b &amp;amp; cdefghijklmnopqrst"
+                          "<![CDATA[ <&amp;> ]]>&gt;&#65;<!-- --> z</faultstring></s:Fault>")),
+        &everything);
     char text[64];
 
     wu_text_decode(r.m.fault.reason[0].text, r.m.fault.reason[0].form, WU_UTF8, text, sizeof text);
@@ -588,7 +613,8 @@ static const char fault_text[] =
 static void
 reads_faults_cut_at_every_byte(void)
 {
-    size_t begin = wu_slice_find(BYTES(fault_text), 0, "<s:Fault>"), end = wu_slice_find(BYTES(fault_text), 0, "</s:Body>");
+    size_t begin = wu_slice_find(BYTES(fault_text), 0, "<s:Fault>"),
+           end = wu_slice_find(BYTES(fault_text), 0, "</s:Body>");
 
     for (size_t n = 0; n < sizeof fault_text - 1; n++) {
         reading r = read_with(wu_slice_of(fault_text, n), &everything);
@@ -606,16 +632,16 @@ reads_faults_cut_at_every_byte(void)
 
 /* ---- fields ---- */
 
-static const char get_config_response[] =
-    ENVELOPE_11("<GetConfigResponse xmlns=\"" CLIENT_SERVICE "\"><GetConfigResult>"
-                "<LastChange>2026-10-04T16:33:26.6687297Z</LastChange><IsRegistrationRequired>true</IsRegistrationRequired>"
-                "<AuthInfo><AuthPlugInInfo><PlugInID>SimpleTargeting</PlugInID>"
-                "<ServiceUrl>SimpleAuthWebService/SimpleAuth.asmx</ServiceUrl><Parameter/></AuthPlugInInfo></AuthInfo>"
-                "<AllowedEventIds><int>147</int><int>148</int><int>182</int></AllowedEventIds>"
-                "<Properties><ConfigurationProperty><Name>MaxExtendedUpdatesPerRequest</Name><Value>50</Value>"
-                "</ConfigurationProperty><ConfigurationProperty><Name>PackageServerShare</Name>"
-                "<Value>\\\\SRV\\UpdateServicesPackages</Value></ConfigurationProperty></Properties>"
-                "</GetConfigResult></GetConfigResponse>");
+static const char get_config_response[] = ENVELOPE_11(
+    "<GetConfigResponse xmlns=\"" CLIENT_SERVICE "\"><GetConfigResult>"
+    "<LastChange>2026-10-04T16:33:26.6687297Z</LastChange><IsRegistrationRequired>true</IsRegistrationRequired>"
+    "<AuthInfo><AuthPlugInInfo><PlugInID>SimpleTargeting</PlugInID>"
+    "<ServiceUrl>SimpleAuthWebService/SimpleAuth.asmx</ServiceUrl><Parameter/></AuthPlugInInfo></AuthInfo>"
+    "<AllowedEventIds><int>147</int><int>148</int><int>182</int></AllowedEventIds>"
+    "<Properties><ConfigurationProperty><Name>MaxExtendedUpdatesPerRequest</Name><Value>50</Value>"
+    "</ConfigurationProperty><ConfigurationProperty><Name>PackageServerShare</Name>"
+    "<Value>\\\\SRV\\UpdateServicesPackages</Value></ConfigurationProperty></Properties>"
+    "</GetConfigResult></GetConfigResponse>");
 
 static const char get_config_items[] = "config.last_change=2026-10-04T16:33:26.6687297Z\n"
                                        "config.registration_required=true\n"
@@ -664,15 +690,16 @@ groups_cover_their_elements(void)
 static void
 collects_fields_of_sync_updates(void)
 {
-    check_items(BYTES(ENVELOPE_11("<SyncUpdates xmlns=\"" CLIENT_SERVICE "\"><cookie><Expiration>2026-10-04T17:33:26Z</Expiration>"
-                                  "<EncryptedData>AAECAwQFBgc=</EncryptedData></cookie><parameters>"
-                                  "<ExpressQuery>false</ExpressQuery><InstalledNonLeafUpdateIDs><int>1</int><int>2</int>"
-                                  "<int>3</int></InstalledNonLeafUpdateIDs><OtherCachedUpdateIDs/>"
-                                  "<SkipSoftwareSync>true</SkipSoftwareSync><SystemSpec><Device><HardwareIDs>"
-                                  "<string>PCI\\VEN_8086&amp;DEV_100E</string></HardwareIDs><installedDriver>"
-                                  "<MatchingID>pci\\x</MatchingID><DriverVerDate>2020-01-02</DriverVerDate>"
-                                  "<DriverVerVersion>2814751477604196</DriverVerVersion></installedDriver></Device></SystemSpec>"
-                                  "</parameters></SyncUpdates>")),
+    check_items(BYTES(ENVELOPE_11(
+                    "<SyncUpdates xmlns=\"" CLIENT_SERVICE "\"><cookie><Expiration>2026-10-04T17:33:26Z</Expiration>"
+                    "<EncryptedData>AAECAwQFBgc=</EncryptedData></cookie><parameters>"
+                    "<ExpressQuery>false</ExpressQuery><InstalledNonLeafUpdateIDs><int>1</int><int>2</int>"
+                    "<int>3</int></InstalledNonLeafUpdateIDs><OtherCachedUpdateIDs/>"
+                    "<SkipSoftwareSync>true</SkipSoftwareSync><SystemSpec><Device><HardwareIDs>"
+                    "<string>PCI\\VEN_8086&amp;DEV_100E</string></HardwareIDs><installedDriver>"
+                    "<MatchingID>pci\\x</MatchingID><DriverVerDate>2020-01-02</DriverVerDate>"
+                    "<DriverVerVersion>2814751477604196</DriverVerVersion></installedDriver></Device></SystemSpec>"
+                    "</parameters></SyncUpdates>")),
                 &everything,
                 "cookie\n"
                 "  cookie.expiration=2026-10-04T17:33:26Z\n"
@@ -696,39 +723,41 @@ collects_fields_of_sync_updates(void)
 static void
 collects_pairs(void)
 {
-    check_items(BYTES(ENVELOPE_11("<SyncUpdates><DeviceAttributes>OSVersion=10.0.26100.1;Foo=Bar;;x;Id=y</DeviceAttributes>"
-                                  "<callerAttributes>E:Interactive=0&amp;Id=PowerShell&amp;Err=0x80240001</callerAttributes>"
-                                  "<CallerAttributes/></SyncUpdates>")),
-                &everything,
-                "attributes\n"
-                "  os_version=10.0.26100.1\n"
-                "  attribute=Foo=Bar\n"
-                "  attribute=Id=y\n"
-                "attributes\n"
-                "  attribute.interactive=0\n"
-                "  caller=PowerShell\n"
-                "  attribute=Err=0x80240001\n"
-                "  code 0x80240001 text\n");
+    check_items(
+        BYTES(ENVELOPE_11("<SyncUpdates><DeviceAttributes>OSVersion=10.0.26100.1;Foo=Bar;;x;Id=y</DeviceAttributes>"
+                          "<callerAttributes>E:Interactive=0&amp;Id=PowerShell&amp;Err=0x80240001</callerAttributes>"
+                          "<CallerAttributes/></SyncUpdates>")),
+        &everything,
+        "attributes\n"
+        "  os_version=10.0.26100.1\n"
+        "  attribute=Foo=Bar\n"
+        "  attribute=Id=y\n"
+        "attributes\n"
+        "  attribute.interactive=0\n"
+        "  caller=PowerShell\n"
+        "  attribute=Err=0x80240001\n"
+        "  code 0x80240001 text\n");
 }
 
 static void
 puts_versions_together(void)
 {
-    check_items(BYTES(ENVELOPE_11("<RegisterComputer><computerInfo><DnsName>pc1.example</DnsName>"
-                                  "<OSMajorVersion>10</OSMajorVersion><OSMinorVersion>0</OSMinorVersion>"
-                                  "<OSBuildNumber>26100</OSBuildNumber><OSServicePackMajorNumber>0</OSServicePackMajorNumber>"
-                                  "<OSServicePackMinorNumber>0</OSServicePackMinorNumber><OSLocale>en-US</OSLocale>"
-                                  "<ClientVersionMajorNumber>1507</ClientVersionMajorNumber>"
-                                  "<ClientVersionMinorNumber>2601</ClientVersionMinorNumber>"
-                                  "<ClientVersionBuildNumber>30012</ClientVersionBuildNumber>"
-                                  "<ClientVersionQfeNumber>0</ClientVersionQfeNumber></computerInfo></RegisterComputer>")),
-                &everything,
-                "computer\n"
-                "  computer_name=pc1.example\n"
-                "  os.locale=en-US\n"
-                "  os_version=10.0.26100*\n"
-                "  os.service_pack=0.0*\n"
-                "  client_version=1507.2601.30012.0*\n");
+    check_items(
+        BYTES(ENVELOPE_11("<RegisterComputer><computerInfo><DnsName>pc1.example</DnsName>"
+                          "<OSMajorVersion>10</OSMajorVersion><OSMinorVersion>0</OSMinorVersion>"
+                          "<OSBuildNumber>26100</OSBuildNumber><OSServicePackMajorNumber>0</OSServicePackMajorNumber>"
+                          "<OSServicePackMinorNumber>0</OSServicePackMinorNumber><OSLocale>en-US</OSLocale>"
+                          "<ClientVersionMajorNumber>1507</ClientVersionMajorNumber>"
+                          "<ClientVersionMinorNumber>2601</ClientVersionMinorNumber>"
+                          "<ClientVersionBuildNumber>30012</ClientVersionBuildNumber>"
+                          "<ClientVersionQfeNumber>0</ClientVersionQfeNumber></computerInfo></RegisterComputer>")),
+        &everything,
+        "computer\n"
+        "  computer_name=pc1.example\n"
+        "  os.locale=en-US\n"
+        "  os_version=10.0.26100*\n"
+        "  os.service_pack=0.0*\n"
+        "  client_version=1507.2601.30012.0*\n");
 }
 
 #define CORE_FRAGMENT                                                                                                 \
@@ -738,13 +767,13 @@ puts_versions_together(void)
     "&lt;/Relationships&gt;&lt;ApplicabilityRules&gt;&lt;IsInstalled&gt;&lt;b.RegSz Data=\"0x80240001\"/&gt;"         \
     "&lt;/IsInstalled&gt;&lt;/ApplicabilityRules&gt;"
 
-static const char sync_updates_response[] =
-    ENVELOPE_11("<SyncUpdatesResponse xmlns=\"" CLIENT_SERVICE "\"><SyncUpdatesResult><NewUpdates><UpdateInfo><ID>17</ID>"
-                "<Deployment><ID>3</ID><Action>Install</Action><IsAssigned>true</IsAssigned>"
-                "<LastChangeTime>2026-10-04</LastChangeTime></Deployment><IsLeaf>true</IsLeaf><Xml>" CORE_FRAGMENT
-                "</Xml></UpdateInfo></NewUpdates><OutOfScopeRevisionIDs><int>5</int></OutOfScopeRevisionIDs>"
-                "<Truncated>false</Truncated><NewCookie><Expiration>2026-10-04T17:33:26Z</Expiration>"
-                "<EncryptedData>AAEC</EncryptedData></NewCookie></SyncUpdatesResult></SyncUpdatesResponse>");
+static const char sync_updates_response[] = ENVELOPE_11(
+    "<SyncUpdatesResponse xmlns=\"" CLIENT_SERVICE "\"><SyncUpdatesResult><NewUpdates><UpdateInfo><ID>17</ID>"
+    "<Deployment><ID>3</ID><Action>Install</Action><IsAssigned>true</IsAssigned>"
+    "<LastChangeTime>2026-10-04</LastChangeTime></Deployment><IsLeaf>true</IsLeaf><Xml>" CORE_FRAGMENT
+    "</Xml></UpdateInfo></NewUpdates><OutOfScopeRevisionIDs><int>5</int></OutOfScopeRevisionIDs>"
+    "<Truncated>false</Truncated><NewCookie><Expiration>2026-10-04T17:33:26Z</Expiration>"
+    "<EncryptedData>AAEC</EncryptedData></NewCookie></SyncUpdatesResult></SyncUpdatesResponse>");
 
 #define UPDATE_ITEMS                    \
     "update.count 1\n"                  \
@@ -787,16 +816,16 @@ collects_fragments_where_asked(void)
     check_items(BYTES(sync_updates_response), &options, UPDATE_ITEMS END_ITEMS);
 }
 
-static const char extended_response[] =
-    ENVELOPE_11("<GetExtendedUpdateInfoResponse xmlns=\"" CLIENT_SERVICE "\"><GetExtendedUpdateInfoResult><Updates><Update>"
-                "<ID>17</ID><Xml>&lt;ExtendedProperties MaxDownloadSize=\"123\" Handler=\"http://x/CommandLineInstallation\"&gt;"
-                "&lt;KBArticleID&gt;5012170&lt;/KBArticleID&gt;&lt;/ExtendedProperties&gt;&lt;Files&gt;"
-                "&lt;File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" FileName=\"a&amp;amp;b.exe\" Size=\"42\"&gt;"
-                "&lt;AdditionalDigest Algorithm=\"SHA256\"&gt;AAEC&lt;/AdditionalDigest&gt;&lt;/File&gt;&lt;/Files&gt;</Xml>"
-                "</Update><Update><ID>18</ID><Xml><![CDATA[<LocalizedProperties><Language>en</Language>"
-                "<Title>Update &amp; more</Title></LocalizedProperties>]]></Xml></Update></Updates><FileLocations><FileLocation>"
-                "<FileDigest>AAECAwQFBgcICQoLDA0ODxAREhM=</FileDigest><Url>http://wsus/Content/13/x.exe</Url></FileLocation>"
-                "</FileLocations></GetExtendedUpdateInfoResult></GetExtendedUpdateInfoResponse>");
+static const char extended_response[] = ENVELOPE_11(
+    "<GetExtendedUpdateInfoResponse xmlns=\"" CLIENT_SERVICE "\"><GetExtendedUpdateInfoResult><Updates><Update>"
+    "<ID>17</ID><Xml>&lt;ExtendedProperties MaxDownloadSize=\"123\" Handler=\"http://x/CommandLineInstallation\"&gt;"
+    "&lt;KBArticleID&gt;5012170&lt;/KBArticleID&gt;&lt;/ExtendedProperties&gt;&lt;Files&gt;"
+    "&lt;File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" FileName=\"a&amp;amp;b.exe\" Size=\"42\"&gt;"
+    "&lt;AdditionalDigest Algorithm=\"SHA256\"&gt;AAEC&lt;/AdditionalDigest&gt;&lt;/File&gt;&lt;/Files&gt;</Xml>"
+    "</Update><Update><ID>18</ID><Xml><![CDATA[<LocalizedProperties><Language>en</Language>"
+    "<Title>Update &amp; more</Title></LocalizedProperties>]]></Xml></Update></Updates><FileLocations><FileLocation>"
+    "<FileDigest>AAECAwQFBgcICQoLDA0ODxAREhM=</FileDigest><Url>http://wsus/Content/13/x.exe</Url></FileLocation>"
+    "</FileLocations></GetExtendedUpdateInfoResult></GetExtendedUpdateInfoResponse>");
 
 static const char extended_items[] = "update.fragment_count 2\n"
                                      "  update\n"
@@ -835,11 +864,12 @@ fragments_are_kept(void)
     reading r = read_with(BYTES(extended_response), &everything);
     wu_slice fragments = wu_slice_of(r.m.fragments->data, r.m.fragments->len);
 
-    CHECK_SLICE(fragments, "<ExtendedProperties MaxDownloadSize=\"123\" Handler=\"http://x/CommandLineInstallation\"><KBArticleID>"
-                           "5012170</KBArticleID></ExtendedProperties><Files><File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" "
-                           "FileName=\"a&amp;b.exe\" Size=\"42\"><AdditionalDigest Algorithm=\"SHA256\">AAEC</AdditionalDigest>"
-                           "</File></Files>\n<LocalizedProperties><Language>en</Language><Title>Update &amp; more</Title>"
-                           "</LocalizedProperties>\n");
+    CHECK_SLICE(fragments,
+                "<ExtendedProperties MaxDownloadSize=\"123\" Handler=\"http://x/CommandLineInstallation\"><KBArticleID>"
+                "5012170</KBArticleID></ExtendedProperties><Files><File Digest=\"AAECAwQFBgcICQoLDA0ODxAREhM=\" "
+                "FileName=\"a&amp;b.exe\" Size=\"42\"><AdditionalDigest Algorithm=\"SHA256\">AAEC</AdditionalDigest>"
+                "</File></Files>\n<LocalizedProperties><Language>en</Language><Title>Update &amp; more</Title>"
+                "</LocalizedProperties>\n");
     for (guint i = 0; i < r.m.items->len; i++) {
         const wu_item *item = &g_array_index(r.m.items, wu_item, i);
         bool inside = item->text.p >= fragments.p && item->text.p < fragments.p + fragments.n;
@@ -856,9 +886,10 @@ fragments_are_kept(void)
 static void
 broken_fragments_are_remarked_on(void)
 {
-    reading r = read_with(BYTES(ENVELOPE_11("<GetExtendedUpdateInfoResponse><Updates><Update><Xml>&lt;Title&gt;x&lt;/Title&gt;&lt;a&gt;"
-                                            "</Xml></Update></Updates></GetExtendedUpdateInfoResponse>")),
-                          &everything);
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<GetExtendedUpdateInfoResponse><Updates><Update><Xml>&lt;Title&gt;x&lt;/Title&gt;&lt;a&gt;"
+                          "</Xml></Update></Updates></GetExtendedUpdateInfoResponse>")),
+        &everything);
     char *items = items_text(&r.m, r.body);
 
     CHECK_TEXT(items, "update.fragment_count 1\n  update\n    update.title=x\n");
@@ -867,19 +898,19 @@ broken_fragments_are_remarked_on(void)
     end_reading(&r);
 }
 
-static const char report[] =
-    ENVELOPE_11("<ReportEventBatch xmlns=\"" WSUS "\"><clientTime>2026-10-04T16:33:26Z</clientTime><eventBatch><ReportingEvent>"
-                "<BasicData><TargetID><Sid>3da21691-e39d-4da6-8a4b-b43877bcb1b7</Sid></TargetID><NamespaceID>1</NamespaceID>"
-                "<EventID>182</EventID><SourceID>101</SourceID><UpdateID><UpdateID>9482f4b4-e343-43b6-b170-9a65bc822c77</UpdateID>"
-                "<RevisionNumber>200</RevisionNumber></UpdateID><Win32HResult>-2145099769</Win32HResult></BasicData>"
-                "<ExtendedData><ReplacementStrings><string>0x80246008</string><string>A title</string></ReplacementStrings>"
-                "<MiscData><string>B=918944</string><string>F=-2145107924</string><string>zz=1</string></MiscData>"
-                "<OSVersion><Major>10</Major><Minor>0</Minor><Build>26100</Build><Revision>0</Revision></OSVersion></ExtendedData>"
-                "<PrivateData><ComputerDnsName>pc1.example</ComputerDnsName><UserAccountName/></PrivateData></ReportingEvent>"
-                "<ReportingEvent><BasicData><EventID>201</EventID><Win32HResult>2359301</Win32HResult></BasicData></ReportingEvent>"
-                "<ReportingEvent><BasicData><EventID>9999</EventID><Win32HResult>-2147024891</Win32HResult></BasicData>"
-                "</ReportingEvent><ReportingEvent><BasicData><EventID>183</EventID><Win32Hresult>0</Win32Hresult></BasicData>"
-                "</ReportingEvent><ReportingEvent/></eventBatch></ReportEventBatch>");
+static const char report[] = ENVELOPE_11(
+    "<ReportEventBatch xmlns=\"" WSUS "\"><clientTime>2026-10-04T16:33:26Z</clientTime><eventBatch><ReportingEvent>"
+    "<BasicData><TargetID><Sid>3da21691-e39d-4da6-8a4b-b43877bcb1b7</Sid></TargetID><NamespaceID>1</NamespaceID>"
+    "<EventID>182</EventID><SourceID>101</SourceID><UpdateID><UpdateID>9482f4b4-e343-43b6-b170-9a65bc822c77</UpdateID>"
+    "<RevisionNumber>200</RevisionNumber></UpdateID><Win32HResult>-2145099769</Win32HResult></BasicData>"
+    "<ExtendedData><ReplacementStrings><string>0x80246008</string><string>A title</string></ReplacementStrings>"
+    "<MiscData><string>B=918944</string><string>F=-2145107924</string><string>zz=1</string></MiscData>"
+    "<OSVersion><Major>10</Major><Minor>0</Minor><Build>26100</Build><Revision>0</Revision></OSVersion></ExtendedData>"
+    "<PrivateData><ComputerDnsName>pc1.example</ComputerDnsName><UserAccountName/></PrivateData></ReportingEvent>"
+    "<ReportingEvent><BasicData><EventID>201</EventID><Win32HResult>2359301</Win32HResult></BasicData></ReportingEvent>"
+    "<ReportingEvent><BasicData><EventID>9999</EventID><Win32HResult>-2147024891</Win32HResult></BasicData>"
+    "</ReportingEvent><ReportingEvent><BasicData><EventID>183</EventID><Win32Hresult>0</Win32Hresult></BasicData>"
+    "</ReportingEvent><ReportingEvent/></eventBatch></ReportEventBatch>");
 
 static void
 collects_reports(void)
@@ -945,8 +976,9 @@ codes_of_reports_know_their_places(void)
 static void
 finds_codes_in_unknown_elements(void)
 {
-    check_items(BYTES(ENVELOPE_11("<Foo xmlns=\"" CLIENT_SERVICE "\"><Bar>failed with 0x8024402C</Bar><LastHResult>-2145107934"
-                                  "</LastHResult><hr>0x80240001</hr><Baz>0x8024402C and WU_E_NO_SERVICE</Baz><Hr>x</Hr></Foo>")),
+    check_items(BYTES(ENVELOPE_11(
+                    "<Foo xmlns=\"" CLIENT_SERVICE "\"><Bar>failed with 0x8024402C</Bar><LastHResult>-2145107934"
+                    "</LastHResult><hr>0x80240001</hr><Baz>0x8024402C and WU_E_NO_SERVICE</Baz><Hr>x</Hr></Foo>")),
                 &everything,
                 "code 0x8024402C text\n"
                 "code 0x80244022 element\n"
@@ -961,8 +993,9 @@ static void
 lists_are_limited(void)
 {
     wu_message_options options = everything;
-    static const char text[] = ENVELOPE_11("<SyncUpdates><InstalledNonLeafUpdateIDs><int>1</int><int>2</int><int>3</int>"
-                                           "</InstalledNonLeafUpdateIDs><CachedDriverIDs><int>4</int></CachedDriverIDs></SyncUpdates>");
+    static const char text[] =
+        ENVELOPE_11("<SyncUpdates><InstalledNonLeafUpdateIDs><int>1</int><int>2</int><int>3</int>"
+                    "</InstalledNonLeafUpdateIDs><CachedDriverIDs><int>4</int></CachedDriverIDs></SyncUpdates>");
 
     options.list_limit = 2;
     check_items(BYTES(text), &options, "sync.installed_count 3\n  sync.installed_id=1\n  sync.installed_id=2\n"
@@ -997,14 +1030,17 @@ items_are_limited(void)
     check_many_items(50000, WU_MAX_ITEMS, WU_MESSAGE_ITEMS);
 }
 
-#define TICKETS                                                                                                          \
-    "<o:Security xmlns:o=\"o\"><wuws:WindowsUpdateTicketsToken xmlns:wuws=\"w\"><TicketType Name=\"MSA\" Version=\"1.0\"><User>AAEC</User>" \
-    "</TicketType><TicketType Name=\"AAD\"><Device>AAECAwQ=</Device></TicketType></wuws:WindowsUpdateTicketsToken></o:Security>"
+#define TICKETS                                                                                                        \
+    "<o:Security xmlns:o=\"o\"><wuws:WindowsUpdateTicketsToken xmlns:wuws=\"w\"><TicketType Name=\"MSA\" "             \
+    "Version=\"1.0\"><User>AAEC</User>"                                                                                \
+    "</TicketType><TicketType "                                                                                        \
+    "Name=\"AAD\"><Device>AAECAwQ=</Device></TicketType></wuws:WindowsUpdateTicketsToken></o:Security>"
 
 static void
 tickets_have_lengths_only(void)
 {
-    check_items(BYTES(ENVELOPE_12(TICKETS, "<GetConfig><protocolVersion>2.50</protocolVersion></GetConfig>")), &everything,
+    check_items(BYTES(ENVELOPE_12(TICKETS, "<GetConfig><protocolVersion>2.50</protocolVersion></GetConfig>")),
+                &everything,
                 "ticket\n"
                 "  user_ticket.type=MSA\n"
                 "  user_ticket 3\n"
@@ -1045,8 +1081,9 @@ without_fields_there_are_no_tickets(void)
 static void
 charsets_are_remembered(void)
 {
-    reading r = read_with(BYTES("<?xml version='1.0' encoding='iso-8859-1'?>"
-                                ENVELOPE_11("<RegisterComputer><DnsName>\xE9</DnsName></RegisterComputer>")), &everything);
+    reading r = read_with(BYTES("<?xml version='1.0' encoding='iso-8859-1'?>" ENVELOPE_11(
+                              "<RegisterComputer><DnsName>\xE9</DnsName></RegisterComputer>")),
+                          &everything);
     char *items = items_text(&r.m, r.body);
 
     CHECK_EQ(r.m.charset, WU_LATIN1);
@@ -1107,16 +1144,20 @@ reads_messages_cut_at_every_byte(void)
 static void
 cut_lists_have_counts(void)
 {
-    check_items(BYTES("<s:Envelope xmlns:s=\"" SOAP_11 "\"><s:Body><SyncUpdates><InstalledNonLeafUpdateIDs><int>1</int><int>2</int><int>3"),
+    check_items(BYTES("<s:Envelope xmlns:s=\"" SOAP_11
+                      "\"><s:Body><SyncUpdates><InstalledNonLeafUpdateIDs><int>1</int><int>2</int><int>3"),
                 &everything, "sync.installed_count 3\n  sync.installed_id=1\n  sync.installed_id=2\n");
-    check_items(BYTES("<s:Envelope xmlns:s=\"" SOAP_11 "\"><s:Body><RegisterComputer><computerInfo><OSMajorVersion>10</OSMajorVersion>"
+    check_items(BYTES("<s:Envelope xmlns:s=\"" SOAP_11
+                      "\"><s:Body><RegisterComputer><computerInfo><OSMajorVersion>10</OSMajorVersion>"
                       "<OSMinorVersion>0</OSMinorVersion><OSB"),
                 &everything, "computer\n  os_version=10.0*\n");
 }
 
 /* ---- binary ---- */
 
-static const wu_message_options binary = { .binary = true, .fields = true, .fragments = WU_FRAGMENTS_ALL, .list_limit = 100 };
+static const wu_message_options binary = {
+    .binary = true, .fields = true, .fragments = WU_FRAGMENTS_ALL, .list_limit = 100
+};
 
 static reading
 read_binary(const char *notation, const wu_message_options *options)
@@ -1134,9 +1175,10 @@ read_binary(const char *notation, const wu_message_options *options)
 static void
 reads_binary_faults(void)
 {
-    reading r = read_binary(BINARY_START "56 86 01 56 8E 01 56 9A 01 99 08 's:Sender' 56 9C 01 56 9A 01 99 05 'a:Sub' 01 01 "
-                                         "56 90 01 56 92 01 05 03 'xml' 04 'lang' 98 02 'en' 99 0A '0x80070005' 01 56 98 01 "
-                                         "40 09 'ErrorCode' 99 0D 'InvalidCookie' 40 0C 'Win32HResult' 8D 2C 40 24 80 01 01 01 01",
+    reading r = read_binary(BINARY_START
+                            "56 86 01 56 8E 01 56 9A 01 99 08 's:Sender' 56 9C 01 56 9A 01 99 05 'a:Sub' 01 01 "
+                            "56 90 01 56 92 01 05 03 'xml' 04 'lang' 98 02 'en' 99 0A '0x80070005' 01 56 98 01 "
+                            "40 09 'ErrorCode' 99 0D 'InvalidCookie' 40 0C 'Win32HResult' 8D 2C 40 24 80 01 01 01 01",
                             &binary);
     const wu_fault *f = &r.m.fault;
 
@@ -1166,10 +1208,11 @@ reads_binary_faults(void)
 static void
 collects_binary_fields(void)
 {
-    reading r = read_binary(BINARY_START "40 11 'GetConfigResponse' 08 03 'urn' 40 0A 'LastChange' 97 00 40 8E F9 5B 47 C8 48 "
-                                         "40 16 'IsRegistrationRequired' 87 40 0F 'AllowedEventIds' 03 40 03 'int' 01 8D 02 "
-                                         "93 00 00 00 B6 00 00 00 01 40 0D 'EncryptedData' 9F 03 01 02 03 01 01 01",
-                            &binary);
+    reading r =
+        read_binary(BINARY_START "40 11 'GetConfigResponse' 08 03 'urn' 40 0A 'LastChange' 97 00 40 8E F9 5B 47 C8 48 "
+                                 "40 16 'IsRegistrationRequired' 87 40 0F 'AllowedEventIds' 03 40 03 'int' 01 8D 02 "
+                                 "93 00 00 00 B6 00 00 00 01 40 0D 'EncryptedData' 9F 03 01 02 03 01 01 01",
+                    &binary);
     char *items = items_text(&r.m, r.body);
 
     CHECK_SLICE(r.m.operation, "GetConfigResponse");
@@ -1204,8 +1247,9 @@ measures_binary_data(void)
 static void
 collects_binary_fragments(void)
 {
-    reading r = read_binary(BINARY_START "40 1D 'GetExtendedUpdateInfoResponse' 40 07 'Updates' 40 06 'Update' 40 03 'Xml' 99 1E "
-                                         "'<Title>A &amp; B</Title><More>' 01 01 01 01 01",
+    reading r = read_binary(BINARY_START
+                            "40 1D 'GetExtendedUpdateInfoResponse' 40 07 'Updates' 40 06 'Update' 40 03 'Xml' 99 1E "
+                            "'<Title>A &amp; B</Title><More>' 01 01 01 01 01",
                             &binary);
     char *items = items_text(&r.m, r.body);
 
@@ -1231,8 +1275,9 @@ reads_sessions(void)
 static void
 reads_binary_messages_cut_at_every_byte(void)
 {
-    GByteArray *bytes = bytes_of(BINARY_START "40 11 'GetConfigResponse' 08 03 'urn' 40 0F 'AllowedEventIds' 03 40 03 'int' 01 8D 02 "
-                                              "93 00 00 00 B6 00 00 00 01 40 03 'Xml' B7 02 'x' 00 01 01 01");
+    GByteArray *bytes =
+        bytes_of(BINARY_START "40 11 'GetConfigResponse' 08 03 'urn' 40 0F 'AllowedEventIds' 03 40 03 'int' 01 8D 02 "
+                              "93 00 00 00 B6 00 00 00 01 40 03 'Xml' B7 02 'x' 00 01 01 01");
 
     for (guint n = 0; n < bytes->len; n++) {
         reading r = read_with(wu_slice_of(bytes->data, n), &binary);
@@ -1251,7 +1296,8 @@ is_worth_reading(void)
 {
     CHECK(wu_message_worth_reading(BYTES(ENVELOPE_11("<GetConfig xmlns=\"" CLIENT_SERVICE "\"/>"))));
     CHECK(wu_message_worth_reading(BYTES(ENVELOPE_11("<s:Fault/>"))));
-    CHECK(wu_message_worth_reading(BYTES("<?xml version='1.0'?><!-- c --><Envelope xmlns='" SOAP_12 "'><Body><Fault/></Body></Envelope>")));
+    CHECK(wu_message_worth_reading(
+        BYTES("<?xml version='1.0'?><!-- c --><Envelope xmlns='" SOAP_12 "'><Body><Fault/></Body></Envelope>")));
 }
 
 static void
@@ -1282,6 +1328,7 @@ no_message_is_missed(void)
 const unit_case unit_message_cases[] = {
     { "message: reads envelopes", reads_envelopes },
     { "message: refuses what is no envelope", refuses_what_is_no_envelope },
+    { "message: nothing behind the envelope counts", nothing_behind_the_envelope_counts },
     { "message: knows where the operation is", knows_where_the_operation_is },
     { "message: splits operations", splits_operations },
     { "message: reads addressing", reads_addressing },

@@ -226,8 +226,10 @@ reads_codes(void)
 static void
 refuses_codes(void)
 {
-    static const char *const bad[] = { "",           "0x",          "x80244022",   "80244022h",  "0x8024402g", "0x1ffffffff",
-                                       "4294967296", "-2147483649", "-0x80244022", "0x 80244022", "8024402C" };
+    static const char *const bad[] = {
+        "",           "0x",          "x80244022",   "80244022h",   "0x8024402g", "0x1ffffffff",
+        "4294967296", "-2147483649", "-0x80244022", "0x 80244022", "8024402C"
+    };
     uint32_t value;
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

@@ -31,7 +31,8 @@ charset_by_declaration(void)
 {
     CHECK_EQ(wu_text_charset(BYTES("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a/>")), WU_LATIN1);
     CHECK_EQ(wu_text_charset(BYTES("<?xml version='1.0' encoding='iso-8859-1'?><a/>")), WU_LATIN1);
-    CHECK_EQ(wu_text_charset(BYTES("<?xml version=\"1.0\" encoding = \"windows-1252\" standalone=\"yes\"?>")), WU_LATIN1);
+    CHECK_EQ(wu_text_charset(BYTES("<?xml version=\"1.0\" encoding = \"windows-1252\" standalone=\"yes\"?>")),
+             WU_LATIN1);
     CHECK_EQ(wu_text_charset(BYTES(" \r\n<?xml version='1.0' encoding='iso-8859-1'?><a/>")), WU_LATIN1);
     CHECK_EQ(wu_text_charset(BYTES("<?xml version=\"1.0\" encoding=\"utf-8\"?>")), WU_UTF8);
     CHECK_EQ(wu_text_charset(BYTES("<?xml version=\"1.0\" encoding=\"koi8-r\"?>")), WU_UTF8);
@@ -151,7 +152,8 @@ leaves_what_is_no_character_reference(void)
 static void
 replaces_what_is_no_character(void)
 {
-    CHECK_ESCAPED("&#0;&#xD800;&#xdfff;&#x110000;&#99999999;", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+    CHECK_ESCAPED("&#0;&#xD800;&#xdfff;&#x110000;&#99999999;",
+                  "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
     CHECK_ESCAPED("a\0b", "a\xEF\xBF\xBD" "b");
     CHECK_ESCAPED("\xFF\x80z", "\xEF\xBF\xBD\xEF\xBF\xBDz");
     CHECK_ESCAPED("\xC3", "\xEF\xBF\xBD");
@@ -172,7 +174,8 @@ takes_plain_text_literally(void)
 static void
 decodes_latin1(void)
 {
-    check_decoded(BYTES("\xE9t\xE9 &amp; \xC3\xA9"), WU_TEXT_ESCAPED, WU_LATIN1, "\xC3\xA9t\xC3\xA9 & \xC3\x83\xC2\xA9");
+    check_decoded(BYTES("\xE9t\xE9 &amp; \xC3\xA9"), WU_TEXT_ESCAPED, WU_LATIN1,
+                  "\xC3\xA9t\xC3\xA9 & \xC3\x83\xC2\xA9");
     check_decoded(BYTES("\xE9&amp;\0"), WU_TEXT_PLAIN, WU_LATIN1, "\xC3\xA9&amp;\xEF\xBF\xBD");
 }
 
@@ -184,7 +187,8 @@ cuts_at_a_character(void)
 
     for (size_t max = 1; max <= 6; max++) {
         memset(out, 'x', sizeof out);
-        CHECK_EQ(wu_text_decode(BYTES("a\xE2\x82\xAC&lt;"), WU_TEXT_ESCAPED, WU_UTF8, out, max), strlen(expected[max - 1]));
+        CHECK_EQ(wu_text_decode(BYTES("a\xE2\x82\xAC&lt;"), WU_TEXT_ESCAPED, WU_UTF8, out, max),
+                 strlen(expected[max - 1]));
         CHECK_TEXT(out, expected[max - 1]);
         CHECK_EQ(out[max], 'x');
     }
@@ -205,8 +209,8 @@ unescapes(void)
 static void
 unescaping_never_makes_longer(void)
 {
-    static const char *const entities[] = { "&#0;", "&#9;", "&#x9;", "&#128;", "&#x80;", "&#2048;", "&#x800;", "&#65536;",
-                                            "&#x10000;", "&#x110000;", "&lt;" };
+    static const char *const entities[] = { "&#0;",    "&#9;",     "&#x9;",     "&#128;",     "&#x80;", "&#2048;",
+                                            "&#x800;", "&#65536;", "&#x10000;", "&#x110000;", "&lt;" };
     uint8_t out[16];
 
     for (size_t i = 0; i < sizeof entities / sizeof *entities; i++) {
@@ -275,7 +279,8 @@ reads_guids(void)
     static const uint8_t expected[16] = { 0x3D, 0xA2, 0x16, 0x91, 0xE3, 0x9D, 0x4D, 0xA6,
                                           0x8A, 0x4B, 0xB4, 0x38, 0x77, 0xBC, 0xB1, 0xB7 };
     static const char *const good[] = { "3DA21691-E39D-4DA6-8A4B-B43877BCB1B7", "3da21691-e39d-4da6-8a4b-b43877bcb1b7",
-                                        "{3DA21691-e39d-4DA6-8a4b-B43877BCB1B7}", " 3da21691-e39d-4da6-8a4b-b43877bcb1b7\r\n" };
+                                        "{3DA21691-e39d-4DA6-8a4b-B43877BCB1B7}",
+                                        " 3da21691-e39d-4da6-8a4b-b43877bcb1b7\r\n" };
     uint8_t guid[16];
 
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {

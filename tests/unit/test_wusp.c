@@ -76,7 +76,8 @@ recognises_hosts(void)
     check_request("/x", "update.microsoft.com", "", "", WU_SERVICE_WINDOWSUPDATE, "Other");
     check_request("/SLS/{9482F4B4-E343-43B6-B170-9A65BC822C77}/x64/10.0/0", "sls.update.microsoft.com", "", "",
                   WU_SERVICE_SERVICELOCATOR, "Locate");
-    check_request("/d/msdownload/update/x.cab", "au.download.windowsupdate.com", "", "", WU_SERVICE_WINDOWSUPDATE, "Download");
+    check_request("/d/msdownload/update/x.cab", "au.download.windowsupdate.com", "", "", WU_SERVICE_WINDOWSUPDATE,
+                  "Download");
     check_request("/msdownload/update/v3/static/trustedr/en/authrootstl.cab", "ctldl.windowsupdate.com", "", "",
                   WU_SERVICE_CERTIFICATETRUSTLIST, "Download");
     check_request("/x", "tlu.dl.delivery.mp.microsoft.com", "", "", WU_SERVICE_DELIVERYOPTIMIZATION, "Download");
@@ -87,7 +88,8 @@ recognises_hosts(void)
 static void
 recognises_agents_and_actions(void)
 {
-    check_request("/x", "h", "Windows-Update-Agent/10.0.10011.16384 Client-Protocol/2.50", "", WU_SERVICE_WINDOWSUPDATE, "Other");
+    check_request("/x", "h", "Windows-Update-Agent/10.0.10011.16384 Client-Protocol/2.50", "", WU_SERVICE_WINDOWSUPDATE,
+                  "Other");
     check_request("/x", "h", "Microsoft-Delivery-Optimization/10.1", "", WU_SERVICE_DELIVERYOPTIMIZATION, "Download");
     check_request("/x", "h", "", "\"" CLIENT "/GetConfig\"", WU_SERVICE_CLIENTWEBSERVICE, "");
     /* the action says more than the host of the public service */
@@ -121,14 +123,21 @@ names_services_of_bodies(void)
     CHECK_EQ(wu_service_of_body(BYTES(CLIENT), BYTES("GetConfig"), WU_SERVICE_NONE), WU_SERVICE_CLIENTWEBSERVICE);
     CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/SimpleAuthWebService"), BYTES("x"), WU_SERVICE_NONE),
              WU_SERVICE_SIMPLEAUTHWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/DssAuthWebService"), BYTES("x"), WU_SERVICE_NONE), WU_SERVICE_DSSAUTHWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/ApiRemotingWebService"), BYTES("x"), WU_SERVICE_NONE), WU_SERVICE_APIREMOTING);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/IMonitorable"), BYTES("Ping"), WU_SERVICE_NONE), WU_SERVICE_MONITORING);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("ReportEventBatch"), WU_SERVICE_NONE), WU_SERVICE_REPORTINGWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/DssAuthWebService"), BYTES("x"), WU_SERVICE_NONE),
+             WU_SERVICE_DSSAUTHWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/ApiRemotingWebService"), BYTES("x"), WU_SERVICE_NONE),
+             WU_SERVICE_APIREMOTING);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS "/Server/IMonitorable"), BYTES("Ping"), WU_SERVICE_NONE),
+             WU_SERVICE_MONITORING);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("ReportEventBatch"), WU_SERVICE_NONE),
+             WU_SERVICE_REPORTINGWEBSERVICE);
     CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetConfigData"), WU_SERVICE_NONE), WU_SERVICE_SERVERSYNCWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetCookie"), WU_SERVICE_SERVERSYNCWEBSERVICE), WU_SERVICE_SERVERSYNCWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetCookie"), WU_SERVICE_REPORTINGWEBSERVICE), WU_SERVICE_REPORTINGWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES("http://tempuri.org/"), BYTES("GetConfig"), WU_SERVICE_CLIENTWEBSERVICE), WU_SERVICE_NONE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetCookie"), WU_SERVICE_SERVERSYNCWEBSERVICE),
+             WU_SERVICE_SERVERSYNCWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetCookie"), WU_SERVICE_REPORTINGWEBSERVICE),
+             WU_SERVICE_SERVERSYNCWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES("http://tempuri.org/"), BYTES("GetConfig"), WU_SERVICE_CLIENTWEBSERVICE),
+             WU_SERVICE_NONE);
     CHECK_EQ(wu_service_of_body(BYTES(""), BYTES("GetConfig"), WU_SERVICE_NONE), WU_SERVICE_NONE);
     CHECK_EQ(wu_service_of_body(nothing, nothing, WU_SERVICE_CLIENTWEBSERVICE), WU_SERVICE_NONE);
 }
@@ -137,8 +146,10 @@ names_services_of_bodies(void)
 static void
 operations_tell_services_apart(void)
 {
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetConfigData"), WU_SERVICE_REPORTINGWEBSERVICE), WU_SERVICE_SERVERSYNCWEBSERVICE);
-    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("ReportEventBatch"), WU_SERVICE_SERVERSYNCWEBSERVICE), WU_SERVICE_REPORTINGWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("GetConfigData"), WU_SERVICE_REPORTINGWEBSERVICE),
+             WU_SERVICE_SERVERSYNCWEBSERVICE);
+    CHECK_EQ(wu_service_of_body(BYTES(WSUS), BYTES("ReportEventBatch"), WU_SERVICE_SERVERSYNCWEBSERVICE),
+             WU_SERVICE_REPORTINGWEBSERVICE);
 }
 
 static void
@@ -171,7 +182,8 @@ static void
 knows_operations(void)
 {
     for (size_t i = 0; i < WU_N_OPERATIONS; i++)
-        CHECK(wu_operation_known((enum wu_service)wu_operations[i].service, wu_slice_text(wu_text(wu_operations[i].name))));
+        CHECK(wu_operation_known((enum wu_service)wu_operations[i].service,
+                                 wu_slice_text(wu_text(wu_operations[i].name))));
     CHECK(wu_operation_known(WU_SERVICE_CLIENTWEBSERVICE, BYTES("GetCookie")));
     CHECK(wu_operation_known(WU_SERVICE_SERVERSYNCWEBSERVICE, BYTES("GetCookie")));
     CHECK(!wu_operation_known(WU_SERVICE_REPORTINGWEBSERVICE, BYTES("GetCookie")));
@@ -207,7 +219,8 @@ finds_rules_of_elements(void)
 
     CHECK(rule && rule->kind == WU_RULE_VALUE && rule->field == WU_F_CONFIG_LAST_CHANGE);
     rule = rule_of("AllowedEventIds", "x");
-    CHECK(rule && rule->kind == WU_RULE_COUNT && rule->field == WU_F_CONFIG_EVENT_COUNT && rule->extra == WU_F_CONFIG_EVENT_ID + 1);
+    CHECK(rule && rule->kind == WU_RULE_COUNT && rule->field == WU_F_CONFIG_EVENT_COUNT &&
+          rule->extra == WU_F_CONFIG_EVENT_ID + 1);
     rule = rule_of("OSMinorVersion", "computerInfo");
     CHECK(rule && rule->kind == WU_RULE_PART && rule->field == WU_F_OS_VERSION && rule->extra == 1);
     rule = rule_of("Win32HResult", "BasicData");
@@ -236,7 +249,8 @@ parents_decide(void)
 static void
 finds_rules_of_attributes(void)
 {
-    const wu_rule *rule = wu_rule_find(WU_SORT_ATTRIBUTE, BYTES("UpdateID"), BYTES("#fragment"), BYTES("UpdateIdentity"));
+    const wu_rule *rule =
+        wu_rule_find(WU_SORT_ATTRIBUTE, BYTES("UpdateID"), BYTES("#fragment"), BYTES("UpdateIdentity"));
 
     CHECK(rule && rule->field == WU_F_UPDATE_ID);
     rule = wu_rule_find(WU_SORT_ATTRIBUTE, BYTES("UpdateID"), BYTES("Prerequisites"), BYTES("UpdateIdentity"));
@@ -282,7 +296,8 @@ knows_events(void)
 {
     const wu_event_row *event = wu_report_event(182);
 
-    CHECK(event && !strcmp(wu_text(event->name), "AGENT_INSTALLING_FAILED") && !strcmp(wu_text(event->event_class), "install"));
+    CHECK(event && !strcmp(wu_text(event->name), "AGENT_INSTALLING_FAILED") &&
+          !strcmp(wu_text(event->event_class), "install"));
     CHECK(wu_report_event(121) && wu_report_event(546));
     CHECK(!wu_report_event(0));
     CHECK(!wu_report_event(120));
@@ -349,7 +364,9 @@ reads_digests_of_paths(void)
                 "00010203040506070809abcdef0e0f10111213cd");
     CHECK_SLICE(wu_content_digest(BYTES("/Content/CD/00010203040506070809abcdef0e0f10111213cd.exe")),
                 "00010203040506070809abcdef0e0f10111213cd");
-    CHECK_SLICE(wu_content_digest(BYTES("/d/msdownload/update/software/secu/2026/10/windows10.0-kb5012170-x64_" SHA1 ".cab")), SHA1);
+    CHECK_SLICE(
+        wu_content_digest(BYTES("/d/msdownload/update/software/secu/2026/10/windows10.0-kb5012170-x64_" SHA1 ".cab")),
+        SHA1);
     CHECK_SLICE(wu_content_digest(BYTES("/x_" SHA1 ".tar.cab")), "");
 }
 
@@ -416,10 +433,12 @@ reads_query_parameters(void)
 static void
 reads_cached_hosts(void)
 {
-    CHECK_SLICE(wu_cached_host(BYTES("/data/0123456789abcdef/dl.delivery.mp.microsoft.com/filestreamingservice/files/x?P1=1")),
-                "dl.delivery.mp.microsoft.com");
-    CHECK_SLICE(wu_cached_host(BYTES("http://10.0.0.1/data/0123456789abcdef/dl.example.com/filestreamingservice/files/x")),
-                "dl.example.com");
+    CHECK_SLICE(
+        wu_cached_host(BYTES("/data/0123456789abcdef/dl.delivery.mp.microsoft.com/filestreamingservice/files/x?P1=1")),
+        "dl.delivery.mp.microsoft.com");
+    CHECK_SLICE(
+        wu_cached_host(BYTES("http://10.0.0.1/data/0123456789abcdef/dl.example.com/filestreamingservice/files/x")),
+        "dl.example.com");
     CHECK_SLICE(wu_cached_host(BYTES("/filestreamingservice/files/x")), "");
     CHECK_SLICE(wu_cached_host(BYTES("/data/")), "");
     CHECK_SLICE(wu_cached_host(BYTES("/data/0123456789abcdef")), "");

@@ -423,46 +423,13 @@ reads_a_sample_cut_at_every_byte(void)
     unsigned remarks;
     char *whole = events_text(BYTES(sample), 0, &remarks);
 
-    CHECK_TEXT(whole, "\"\r\n\" \"\r\n\" (s:e @a=1 @b=&quot;> (s:Body \"t&amp;u\" '<raw>' (empty )empty (x @y=z )x )s:Body "
-                      ")s:e \"\r\n\" .");
+    CHECK_TEXT(whole,
+               "\"\r\n\" \"\r\n\" (s:e @a=1 @b=&quot;> (s:Body \"t&amp;u\" '<raw>' (empty )empty (x @y=z )x )s:Body "
+               ")s:e \"\r\n\" .");
     CHECK_EQ(remarks, 0);
     for (size_t n = 0; n < sizeof sample - 1; n++)
         check_cut(n, whole);
     g_free(whole);
-}
-
-/* ---- the declaration ---- */
-
-static void
-check_encoding(const char *text, const char *expected)
-{
-    wu_xml_reader reader;
-    wu_event event;
-
-    wu_xml_start(&reader, wu_slice_text(text));
-    do
-        wu_xml_next(&reader, &event);
-    while (event.type != WU_EVENT_DONE);
-    CHECK_SLICE(reader.encoding, expected);
-}
-
-static void
-remembers_the_encoding(void)
-{
-    check_encoding("<?xml version=\"1.0\" encoding=\"utf-8\"?><a/>", "utf-8");
-    check_encoding("<?xml version='1.0' encoding = 'ISO-8859-1' ?><a/>", "ISO-8859-1");
-    check_encoding("<?xml version='1.0'?><a/>", "");
-    check_encoding("<a/>", "");
-    check_encoding("<?xml encoding?><a/>", "");
-    check_encoding("<?xml encoding='x?><a/>", "");
-    check_encoding("<?pi encoding='x'?><a/>", "");
-}
-
-static void
-other_instructions_declare_no_encoding(void)
-{
-    check_encoding("<?xml version='1.0' encoding='utf-8'?><?xml-stylesheet href='a' encoding='latin1'?><a/>", "utf-8");
-    check_encoding("<?xml-model encoding='latin1'?><a/>", "");
 }
 
 /* ---- work ---- */
@@ -484,8 +451,9 @@ seconds_for(const GString *text)
 static void
 work_is_linear(void)
 {
-    static const char *const parts[] = { "<", "<a>", "</a>", "<a ", "<a/>", "<!", "<!--", "<![CDATA[", "<?", "</", "a='", "=", "'",
-                                         "\"", "<a b='1' ", "<a xmlns:b='c'>", "]]>", "&", "x", "<x></y>", "[", "/" };
+    static const char *const parts[] = { "<",   "<a>", "</a>", "<a ",     "<a/>", "<!", "<!--",      "<![CDATA[",
+                                         "<?",  "</",  "a='",  "=",       "'",    "\"", "<a b='1' ", "<a xmlns:b='c'>",
+                                         "]]>", "&",   "x",    "<x></y>", "[",    "/" };
 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         GString *text = g_string_new("<a><b c=");
@@ -527,8 +495,6 @@ const unit_case unit_xml_cases[] = {
     { "xml: depth is limited", depth_is_limited },
     { "xml: events go on behind the deep", events_go_on_behind_the_deep },
     { "xml: reads a sample cut at every byte", reads_a_sample_cut_at_every_byte },
-    { "xml: remembers the encoding", remembers_the_encoding },
-    { "xml: other instructions declare no encoding", other_instructions_declare_no_encoding },
     { "xml: work is linear", work_is_linear },
     { NULL, NULL }
 };

@@ -55,7 +55,8 @@ decodes_nibbles(void)
     check_lz77("00 00 00 40 'a' 07 00 0E", 100, "aaaaaaaaaaaaaaaaaaaaaaaaa", WU_XPRESS_OK);
     check_lz77("00 00 00 50 'a' 07 00 20 'b' 07 00", 100, "aaaaaaaaaaabbbbbbbbbbbbb", WU_XPRESS_OK);
     check_lz77("00 00 00 48 'a' 07 00 20 'bc' 07 00", 100, "aaaaaaaaaaabccccccccccccc", WU_XPRESS_OK);
-    check_lz77("00 00 00 54 'a' 07 00 20 'b' 07 00 'c' 07 00 01", 100, "aaaaaaaaaaabbbbbbbbbbbbbcccccccccccc", WU_XPRESS_OK);
+    check_lz77("00 00 00 54 'a' 07 00 20 'b' 07 00 'c' 07 00 01", 100, "aaaaaaaaaaabbbbbbbbbbbbbcccccccccccc",
+               WU_XPRESS_OK);
 }
 
 /* An "a" and a match that repeats it: `notation` is what follows the word of the match. */
@@ -118,7 +119,8 @@ refuses_to_overrun(void)
     check_lz77("00 00 00 40 'a' 07 00 00", 5, "aaaaa", WU_XPRESS_OVERRUN);
     check_lz77("00 00 00 20 'ab' 09 00", 5, "ababa", WU_XPRESS_OVERRUN);
     check_lz77("00 00 00 40 'a' 07 00 0F FF 00 00 FF FF FF FF", 3, "aaa", WU_XPRESS_OVERRUN);
-    check_lz77("00 00 00 00 '0123456789abcdefghijklmnopqrstuv'", 31, "0123456789abcdefghijklmnopqrstu", WU_XPRESS_OVERRUN);
+    check_lz77("00 00 00 00 '0123456789abcdefghijklmnopqrstuv'", 31, "0123456789abcdefghijklmnopqrstu",
+               WU_XPRESS_OVERRUN);
     check_lz77("", 0, "", WU_XPRESS_OK);
 }
 
@@ -162,13 +164,15 @@ refuses_lengths_that_are_too_short(void)
 
 /* ---- bodies ---- */
 
-static const char *const fault_names[] = { "ok", "HEADER", "ZERO", "SIZE", "SHORT", "OVERRUN", "UNDERRUN", "REFERENCE", "LIMIT" };
+static const char *const fault_names[] = { "ok",      "HEADER",   "ZERO",      "SIZE", "SHORT",
+                                           "OVERRUN", "UNDERRUN", "REFERENCE", "LIMIT" };
 
 static void
 put_block(GString *text, const wu_xpress_block *block)
 {
     g_string_append_printf(text, "@%zu %u<%u/%u %u%s %s; ", block->offset, block->original, block->present,
-                           block->compressed, block->decoded, block->stored ? " stored" : "", fault_names[block->fault]);
+                           block->compressed, block->decoded, block->stored ? " stored" : "",
+                           fault_names[block->fault]);
 }
 
 /* Decodes a body block by block. The report of a block: "@offset original<present/compressed decoded fault". */
@@ -335,7 +339,8 @@ faults_have_texts(void)
     CHECK_TEXT(wu_xpress_fault_text(WU_XPRESS_OK), "");
     for (unsigned fault = WU_XPRESS_HEADER; fault <= WU_XPRESS_LIMIT; fault++)
         for (unsigned other = WU_XPRESS_OK; other < fault; other++)
-            CHECK(strcmp(wu_xpress_fault_text((enum wu_xpress_fault)fault), wu_xpress_fault_text((enum wu_xpress_fault)other)));
+            CHECK(strcmp(wu_xpress_fault_text((enum wu_xpress_fault)fault),
+                         wu_xpress_fault_text((enum wu_xpress_fault)other)));
 }
 
 /* ---- round trips, with an encoder that shares nothing with the decoder ---- */
@@ -410,7 +415,8 @@ put_match(encoder *e, uint32_t distance, uint32_t length)
 
 /* The longest match among the last places where the same three bytes stood. */
 static uint32_t
-find_match(const uint8_t *data, uint32_t at, uint32_t size, const int32_t *last, const int32_t *before, uint32_t *distance)
+find_match(const uint8_t *data, uint32_t at, uint32_t size, const int32_t *last, const int32_t *before,
+           uint32_t *distance)
 {
     uint32_t best = 0;
     int32_t candidate = last[(data[at] * 2654435761u ^ data[at + 1] * 40503u ^ data[at + 2]) & 4095];
@@ -470,7 +476,8 @@ next_random(void)
 static void
 fill(uint8_t *data, uint32_t size)
 {
-    static const char text[] = "<UpdateIdentity UpdateID=\"9482f4b4-e343-43b6-b170-9a65bc822c77\" RevisionNumber=\"200\"/>";
+    static const char text[] =
+        "<UpdateIdentity UpdateID=\"9482f4b4-e343-43b6-b170-9a65bc822c77\" RevisionNumber=\"200\"/>";
 
     for (uint32_t at = 0; at < size;) {
         uint32_t n = 1 + next_random() % 700, kind = next_random() % 4, back = 1 + next_random() % 9000;
