@@ -124,15 +124,10 @@ def code_row(fields, names):
         "symbol": fields.get("winerr.symbol", ""),
         "family": family,
         "text": fields.get("winerr.text", ""),
+        "check": fields.get("winerr.hint", ""),
         "derived": is_true(fields["winerr.derived"]),
         "error": is_true(fields["winerr.error"]),
     }
-
-
-def details_of(message):
-    """The counts and names of the Info column, without the operation in front."""
-    info = message.get("wsus.info")
-    return info[2:] if info.startswith((", ", "; ")) else info.strip()
 
 
 def describe(path, message, names):
@@ -150,12 +145,13 @@ def describe(path, message, names):
         "computer": message.get("wsus.computer_name"),
         "service": message.get("wsus.service"),
         "operation": message.get("wsus.operation") or ("SOAP fault" if fault else ""),
-        "asked": details_of(message) if request else "",
-        "answered": "" if request else details_of(message),
+        "asked": message.get("wsus.info") if request else "",
+        "answered": "" if request else message.get("wsus.info"),
         "status": int(message.get("wsus.status_code", "0")),
         "duration": float(message.get("wsus.time", "0")),
         "fault": fault,
         "detail": message.get("wws.fault.message") or message.get("wws.fault.reason") if fault else "",
+        "recovery": message.get("wws.fault.next_step") if is_true(message.get("wws.fault.recovery")) else "",
         "codes": [code_row(fields, names) for fields in message.codes],
     }
 
@@ -196,7 +192,8 @@ def text_line(row, base):
     detail = f" ({row['detail']})" if row["detail"] else ""
     said = " -> ".join(part for part in (row["asked"], row["answered"]) if part and not row["fault"])
     shown = [label(c) for c in row["codes"] if c["error"] or not c["derived"]]
-    tail = "".join(f" | {part}" for part in (said, "; ".join(shown)) if part)
+    following = f"next: {row['recovery']}" if row["recovery"] else ""
+    tail = "".join(f" | {part}" for part in (said, "; ".join(shown), following) if part)
     return f"{frames:>13} {row['time'] - base:11.6f} {who:<24} {what:<24} {status_text(row)}{fault}{detail}{tail}"
 
 
@@ -210,19 +207,25 @@ class TextOutput:
         for row in rows:
             print(text_line(row, base))
 
-    def summary(self, counts, totals):
+    def summary(self, totals):
         print("== Summary")
-        print(f"{totals['files']} files, {totals['exchanges']} exchanges, {totals['answered']} answered, "
-              f"{totals['faults']} faults, {totals['errors']} with errors")
-        for family, codes in sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0])):
-            print(f"{family}: {sum(codes.values())}")
-            for code, count in sorted(codes.items(), key=lambda item: (-item[1], item[0])):
-                print(f"  {count:6} {code}")
+        files = totals.numbers["files"]
+        print(f"{files} file{'' if files == 1 else 's'}, {totals.numbers['exchanges']} exchanges, "
+              f"{totals.numbers['answered']} answered, {totals.numbers['faults']} faults, "
+              f"{totals.numbers['errors']} with errors")
+        for family, codes in ranked(totals.families, lambda codes: codes.total()):
+            print(f"{family}: {codes.total()}")
+            for code, number in ranked(codes, int):
+                print(f"  {number:6} {code}: {totals.meanings[code] or 'not in the tables'}")
+        for client, failures in ranked(totals.clients, lambda failures: failures.total()):
+            print(f"client {client}: {failures.total()} with errors")
+            for failure, number in ranked(failures, int):
+                print(f"  {number:6} {failure}")
 
 
 class CsvOutput:
     COLUMNS = ["file", "request", "response", "time", "client", "computer", "service", "operation", "status", "duration",
-               "fault", "detail", "asked", "answered", "codes"]
+               "fault", "detail", "recovery", "asked", "answered", "codes"]
 
     def __init__(self):
         self.writer = csv.DictWriter(sys.stdout, self.COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -232,7 +235,7 @@ class CsvOutput:
         for row in rows:
             self.writer.writerow({**row, "codes": "; ".join(label(c) for c in row["codes"])})
 
-    def summary(self, _counts, _totals):
+    def summary(self, _totals):
         """A table has no place for one."""
 
 
@@ -241,20 +244,47 @@ class JsonOutput:
         for row in rows:
             print(json.dumps(row))
 
-    def summary(self, counts, totals):
-        print(json.dumps({"summary": {**totals, "families": counts}}))
+    def summary(self, totals):
+        print(json.dumps({"summary": {**totals.numbers, "families": totals.families, "clients": totals.clients}}))
 
 
-def count(rows, counts, totals):
-    totals["files"] += 1
-    for row in rows:
-        errors = [c for c in row["codes"] if c["error"]]
-        totals["exchanges"] += 1
-        totals["answered"] += bool(row["response"])
-        totals["faults"] += bool(row["fault"])
-        totals["errors"] += bool(errors)
-        for code in errors:
-            counts[code["family"]][label(code)] += 1
+class Totals:
+    """What the summary says, over all files."""
+
+    def __init__(self):
+        self.numbers = collections.Counter(files=0, exchanges=0, answered=0, faults=0, errors=0)
+        self.families = collections.defaultdict(collections.Counter)
+        self.clients = collections.defaultdict(collections.Counter)
+        self.meanings = {}
+
+    def add(self, rows):
+        names = {row["client"]: row["computer"] for row in rows if row["computer"]}
+        self.numbers["files"] += 1
+        for row in rows:
+            errors = [c for c in row["codes"] if c["error"]]
+            self.numbers["exchanges"] += 1
+            self.numbers["answered"] += bool(row["response"])
+            self.numbers["faults"] += bool(row["fault"])
+            self.numbers["errors"] += bool(errors)
+            for code in errors:
+                self.families[code["family"]][label(code)] += 1
+                self.meanings[label(code)] = " Check: ".join(filter(None, (code["text"], code["check"])))
+            if errors:
+                known = names.get(row["client"])
+                client = f"{row['client']} ({known})" if known else row["client"]
+                self.clients[client][failure_text(row, errors)] += 1
+
+
+def failure_text(row, errors):
+    """An operation and what went wrong with it, as the wire has it where it says so."""
+    said = [c for c in errors if not c["derived"]] or errors
+    fault = f"fault {row['fault']}, " if row["fault"] else ""
+    return f"{row['operation'] or row['service']}: {fault}{'; '.join(dict.fromkeys(label(c) for c in said))}"
+
+
+def ranked(counter, weight):
+    """Items of a counter, or a mapping of counters, the largest first."""
+    return sorted(counter.items(), key=lambda item: (-weight(item[1]), item[0]))
 
 
 def progress(done, total):
@@ -292,8 +322,7 @@ def main():
     files = options.files or sorted(str(p) for p in pathlib.Path(options.captures).glob("*.pcap*"))
     names = value_names()
     output = CsvOutput() if options.csv else JsonOutput() if options.json else TextOutput()
-    counts = collections.defaultdict(collections.Counter)
-    totals = collections.Counter(files=0, exchanges=0, answered=0, faults=0, errors=0)
+    totals = Totals()
     failed = False
 
     with concurrent.futures.ThreadPoolExecutor(max_workers=max(1, options.jobs)) as pool:
@@ -305,9 +334,9 @@ def main():
                 failed = True
                 continue
             output.file(path, rows)
-            count(rows, counts, totals)
-    if totals["files"] and not options.no_summary:
-        output.summary(counts, totals)
+            totals.add(rows)
+    if totals.numbers["files"] and not options.no_summary:
+        output.summary(totals)
     return 1 if failed else 0
 
 

@@ -915,7 +915,7 @@ draw_message(canvas *c, const verdict *v, proto_tree *root, const char *info)
     draw_operation(c, v);
     if (*info)
         proto_item_set_generated(proto_tree_add_string(c->tree, hf_wsus[WU_F_INFO], c->tvb, 0, 0,
-                                                       g_str_has_prefix(info, ", ") ? info + 2 : info));
+                                                       info + strspn(info, ",; ")));
     draw_pairing(c, v);
     if (m->have_head && m->request)
         draw_request_head(c);
@@ -1111,6 +1111,23 @@ item_value(const canvas *c, unsigned field)
     return "";
 }
 
+static const char *const *
+failed_event_labels(const canvas *c, unsigned failed)
+{
+    const char **labels = wmem_alloc_array(c->pinfo->pool, const char *, failed);
+    const GArray *items = c->m->message->items;
+    event_state event = { 0 };
+    unsigned n = 0;
+
+    for (guint i = 0; i < items->len && n < failed; i++) {
+        const wu_item *item = &g_array_index(items, wu_item, i);
+        note_event_item(&event, item);
+        if (item->field == WU_F_EVENT_OUTCOME && item->number == WU_OUTCOME_FAIL)
+            labels[n++] = event_label(c, &event);
+    }
+    return labels;
+}
+
 static void
 tell_tap(const canvas *c, const verdict *v, unsigned failed)
 {
@@ -1144,6 +1161,7 @@ tell_tap(const canvas *c, const verdict *v, unsigned failed)
     if (data->outcome == WSUS_FAULT || data->outcome == WSUS_HTTP_ERROR)
         main_code(m, v, &data->code, &data->space);
     data->failed_events = failed;
+    data->failed_event = failed ? failed_event_labels(c, failed) : NULL;
     data->body = m->message ? m->body : NULL;
     data->host = v->x->host ? v->x->host : "";
     data->target = v->x->target ? v->x->target : "";

@@ -100,6 +100,16 @@ init_clients(stats_tree *st)
     clients_node = stats_tree_create_node(st, clients_root, 0, STAT_DT_INT, TRUE);
 }
 
+/* The number beside the last error is the frame in which it was seen. */
+static void
+count_client_error(stats_tree *st, int client, const char *group, const char *label, uint32_t frame)
+{
+    int errors = tick_stat_node(st, group, client, TRUE);
+    tick_stat_node(st, label, errors, FALSE);
+    int last = tick_stat_node(st, "Last error (frame)", client, TRUE);
+    stats_tree_manip_node_int(MN_SET, st, label, last, FALSE, (int)frame);
+}
+
 static tap_packet_status
 count_client(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
@@ -122,12 +132,11 @@ count_client(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const 
     if (data->code) {
         const char *code = winerr_label(pinfo->pool, data->code, data->space);
         const char *label = *data->error_code ? wmem_strdup_printf(pinfo->pool, "%s, %s", data->error_code, code) : code;
-        int errors = tick_stat_node(st, "Errors", client, TRUE);
-        tick_stat_node(st, wmem_strdup_printf(pinfo->pool, "%s: %s", data->operation, label), errors, FALSE);
-        /* the number beside a code is the frame in which it was seen last */
-        int last = tick_stat_node(st, "Last error (frame)", client, TRUE);
-        stats_tree_manip_node_int(MN_SET, st, label, last, FALSE, (int)pinfo->num);
+        count_client_error(st, client, "Errors", wmem_strdup_printf(pinfo->pool, "%s: %s", data->operation, label),
+                           pinfo->num);
     }
+    for (unsigned i = 0; i < data->failed_events; i++)
+        count_client_error(st, client, "Failures reported", data->failed_event[i], pinfo->num);
     return TAP_PACKET_REDRAW;
 }
 

@@ -35,6 +35,7 @@ typedef struct {
     uint32_t code;                   /* the code that matters most, 0 for none */
     enum wu_space space;
     unsigned failed_events;          /* that a report holds */
+    const char *const *failed_event; /* what each of them says: "installation failed, 0x80070643 ERROR_INSTALL_FAILURE" */
     tvbuff_t *body;                  /* decoded SOAP body, for the export of objects; NULL when there is none */
     const char *host, *target;
 } wsus_tap_data;

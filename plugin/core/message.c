@@ -1091,27 +1091,23 @@ wu_message_operation(wu_slice element, bool *response)
     return *response ? wu_slice_of(element.p, element.n - 8) : element;
 }
 
-/* The local name of the root element; empty when there is none. */
-static wu_slice
-root_name(wu_slice body)
+/* By the reader itself, so that both agree on what the root element is. */
+static bool
+root_is_envelope(wu_slice body)
 {
-    size_t at = 0, end;
+    wu_xml_reader reader;
+    wu_event event;
 
-    while ((at = wu_slice_find_byte(body, at, '<')) + 1 < body.n && (body.p[at + 1] == '?' || body.p[at + 1] == '!')) {
-        bool comment = wu_slice_begins_nocase(wu_slice_from(body, at), "<!--");
-        at = wu_slice_find(body, at, comment ? "-->" : ">");
-    }
-    if (at + 1 >= body.n)
-        return wu_slice_of(body.p, 0);
-    for (end = ++at; end < body.n && body.p[end] != '>' && body.p[end] != '/' && !wu_is_space(body.p[end]); end++)
-        if (body.p[end] == ':')
-            at = end + 1;
-    return wu_slice_of(body.p + at, end - at);
+    wu_xml_start(&reader, body);
+    do
+        wu_xml_next(&reader, &event);
+    while (event.type != WU_EVENT_START && event.type != WU_EVENT_DONE);
+    return event.type == WU_EVENT_START && wu_slice_is(event.name, "Envelope");
 }
 
 bool
 wu_message_worth_reading(wu_slice body)
 {
-    return wu_slice_is(root_name(body), "Envelope") &&
+    return root_is_envelope(body) &&
            (wu_slice_find(body, 0, "/SoftwareDistribution") < body.n || wu_slice_find(body, 0, "Fault") < body.n);
 }
