@@ -36,6 +36,7 @@ static int hf_winerr_basis = -1;
 static int hf_winerr_derived_from = -1;
 static int hf_winerr_source = -1;
 static int hf_winerr_error = -1;
+static int hf_winerr_error_family = -1;
 
 static int ett_winerr = -1;
 
@@ -252,7 +253,7 @@ draw_others(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
 }
 
 static void
-draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c)
+draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c, unsigned family)
 {
     generated(proto_tree_add_boolean(tree, hf_winerr_derived, tvb, c->offset, c->length, c->derived));
     if (c->derived) {
@@ -261,6 +262,12 @@ draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c)
     }
     generated(proto_tree_add_uint(tree, hf_winerr_source, tvb, c->offset, c->length, c->source));
     generated(proto_tree_add_boolean(tree, hf_winerr_error, tvb, c->offset, c->length, winerr_is_error(c)));
+    if (!winerr_is_error(c))
+        return;
+    /* a filter on winerr.family and winerr.error takes the two from different codes of a frame; this one does not */
+    proto_item *item = proto_tree_add_uint(tree, hf_winerr_error_family, tvb, c->offset, c->length, family);
+    generated(item);
+    proto_item_set_hidden(item);
 }
 
 static void
@@ -334,13 +341,13 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
         generated(proto_tree_add_string(sub, hf_winerr_text, tvb, c->offset, c->length, first->text));
     if (first && *first->hint)
         generated(proto_tree_add_string(sub, hf_winerr_hint, tvb, c->offset, c->length, first->hint));
-    generated(proto_tree_add_uint(sub, hf_winerr_family, tvb, c->offset, c->length,
-                                  first ? first->family : WU_FAMILY_UNKNOWN));
+    unsigned family = first ? (unsigned)first->family : WU_FAMILY_UNKNOWN;
+    generated(proto_tree_add_uint(sub, hf_winerr_family, tvb, c->offset, c->length, family));
     if (first && first->how == WU_READ_MISPRINT)
         generated(proto_tree_add_uint(sub, hf_winerr_true_code, tvb, c->offset, c->length, first->true_code));
     draw_parts(sub, tvb, c);
     draw_others(sub, tvb, pinfo, c, readings, n);
-    draw_origin(sub, tvb, c);
+    draw_origin(sub, tvb, c, family);
     add_expert(pinfo, item, c, first, label);
     tell_tap(pinfo, c, first);
 }
@@ -408,6 +415,8 @@ proto_register_winerr(void)
                                "Where the code, or what it is derived from, was found", HFILL } },
         { &hf_winerr_error, { "Error", "winerr.error", FT_BOOLEAN, BASE_NONE, NULL, 0,
                               "The code tells of a failure that the protocol does not recover from by itself", HFILL } },
+        { &hf_winerr_error_family, { "Error family", "winerr.error_family", FT_UINT32, BASE_DEC, NULL, 0,
+                                     "Family of a code that is an error; absent for success and recovery", HFILL } },
     };
     static ei_register_info ei[] = {
         { &ei_winerr_error, { "winerr.error_code", PI_RESPONSE_CODE, PI_WARN, "Windows error code", EXPFILL } },
@@ -420,7 +429,7 @@ proto_register_winerr(void)
     for (size_t i = 0; i < array_length(hf); i++) {
         if (hf[i].p_id == &hf_winerr_code || hf[i].p_id == &hf_winerr_true_code || hf[i].p_id == &hf_winerr_win32)
             hf[i].hfinfo.strings = code_names;
-        else if (hf[i].p_id == &hf_winerr_family)
+        else if (hf[i].p_id == &hf_winerr_family || hf[i].p_id == &hf_winerr_error_family)
             hf[i].hfinfo.strings = VALS(family_names);
         else if (hf[i].p_id == &hf_winerr_facility)
             hf[i].hfinfo.strings = VALS(facility_names);

@@ -1186,11 +1186,11 @@ fragments_tvb(const http_message *m, packet_info *pinfo, proto_tree *tree)
     return tvb;
 }
 
-static void
+static proto_tree *
 draw_fault(proto_tree *tree, packet_info *pinfo, const http_message *m, const verdict *v)
 {
     wws_verdict fault = { m->encoding, v->derived, v->n_derived, v->recovery, v->next_step };
-    wws_draw_fault(tree, m->body, pinfo, m->message, &fault);
+    return wws_draw_fault(tree, m->body, pinfo, m->message, &fault);
 }
 
 static void
@@ -1231,21 +1231,20 @@ dissect_other(const http_message *m, packet_info *pinfo, proto_tree *tree)
 {
     verdict v;
 
-    if (!m->message || !wws_is_enabled())
+    if (!m->message || !wws_is_enabled() || (!m->message->is_fault && m->encoding != WWS_BINARY))
         return;
-    if (m->message->is_fault || m->encoding == WWS_BINARY)
-        http_messages_show_xml(m, pinfo, tree);
+    http_messages_show_xml(m, pinfo, tree);
     if (m->message->is_fault) {
         judge(m, NULL, &v);
         v.n_derived = v.recovery ? 0 : v.n_derived; /* only Windows Update knows such faults */
         v.recovery = false;
         col_append_sep_fstr(pinfo->cinfo, COL_INFO, NULL, "[SOAP fault %s%s]", wws_fault_label(pinfo->pool, m->message),
                             code_in_fault(pinfo, m->message));
-        draw_fault(tree, pinfo, m, &v);
-        wws_draw_remarks(tree, m->body, pinfo, m->message->remarks, false);
-    } else if (m->encoding == WWS_BINARY) {
-        wws_draw_binary(tree, m->body, pinfo, m->message);
+        tree = draw_fault(tree, pinfo, m, &v);
+    } else {
+        tree = wws_draw_binary(tree, m->body, pinfo, m->message);
     }
+    wws_draw_remarks(tree, m->body, pinfo, m->message->remarks, m->missing > 0);
 }
 
 bool

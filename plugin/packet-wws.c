@@ -229,7 +229,7 @@ draw_head(const canvas *c, enum wws_encoding encoding, size_t offset, size_t len
     proto_item_set_generated(proto_tree_add_uint(c->tree, hf_wws_encoding, c->tvb, (int)offset, (int)length, encoding));
 }
 
-void
+proto_tree *
 wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message,
                const wws_verdict *v)
 {
@@ -261,9 +261,10 @@ wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_mes
     draw_part(&c, hf_wws_method, &f->method);
     draw_exceptions(&c, f);
     draw_fault_codes(&c, f, v);
+    return c.tree;
 }
 
-void
+proto_tree *
 wws_draw_binary(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message)
 {
     wu_part element = { .text = message->operation, .form = WU_TEXT_PLAIN };
@@ -281,6 +282,7 @@ wws_draw_binary(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_me
     if (name_space.text.n)
         proto_tree_add_string(c.tree, hf_wws_body_namespace, tvb, (int)message->operation_offset,
                               (int)message->operation_length, wws_text(pinfo->pool, message, &name_space, 512));
+    return c.tree;
 }
 
 void

@@ -29,12 +29,12 @@ typedef struct {
 } wws_verdict;
 
 /* Draws the fault of a message at the root of tree: version, code, reason, detail, the codes in it and, after them, those
- * that the client derives from it. tvb is the body that the message was read from. */
-void wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message,
-                    const wws_verdict *verdict);
+ * that the client derives from it. tvb is the body that the message was read from. Returns the tree it made. */
+proto_tree *wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message,
+                           const wws_verdict *verdict);
 
-/* Draws a binary body that holds no fault and is not Windows Update: its envelope in a line or two. */
-void wws_draw_binary(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message);
+/* Draws a binary body that holds no fault and is not Windows Update: its envelope in a line or two. Returns the tree. */
+proto_tree *wws_draw_binary(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message);
 
 /* Expert items for what a reader had to say of a document (remarks of events.h and message.h). cut: it was said already
  * that the capture lacks the rest. */

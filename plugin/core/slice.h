@@ -106,6 +106,8 @@ wu_slice_ends_nocase(wu_slice s, const char *text)
 static inline wu_slice
 wu_slice_from(wu_slice s, size_t offset)
 {
+    if (!s.n) /* there may be no bytes to point to */
+        return s;
     return offset >= s.n ? wu_slice_of(s.p + s.n, 0) : wu_slice_of(s.p + offset, s.n - offset);
 }
 
