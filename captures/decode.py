@@ -156,11 +156,11 @@ def describe(path, message, names):
     }
 
 
-def exchanges(path, names):
+def exchanges(path, messages, names):
     """The exchanges of a file in the order in which they end; requests without an answer at last."""
     waiting = collections.defaultdict(list)
     rows = []
-    for message in read_messages(path):
+    for message in messages:
         row = describe(path, message, names)
         if message.kind == REQUEST:
             waiting[row["request"]].append(row)
@@ -190,16 +190,22 @@ def text_line(row, base):
     what = f"{row['operation'] or row['service']}"
     fault = f" fault {row['fault']}" if row["fault"] else ""
     detail = f" ({row['detail']})" if row["detail"] else ""
-    said = " -> ".join(part for part in (row["asked"], row["answered"]) if part and not row["fault"])
+    named = {f"{code['code']} {code['symbol']}" for code in row["codes"]}  # these stand behind
+    answered = ", ".join(part for part in row["answered"].split(", ") if part not in named)
+    said = " -> ".join(part for part in (row["asked"], answered) if part and not row["fault"])
     shown = [label(c) for c in row["codes"] if c["error"] or not c["derived"]]
     following = f"next: {row['recovery']}" if row["recovery"] else ""
     tail = "".join(f" | {part}" for part in (said, "; ".join(shown), following) if part)
     return f"{frames:>13} {row['time'] - base:11.6f} {who:<24} {what:<24} {status_text(row)}{fault}{detail}{tail}"
 
 
+def counted(number, thing):
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 class TextOutput:
     def file(self, path, rows):
-        print(f"== {path}: {len(rows)} exchange{'' if len(rows) == 1 else 's'}")
+        print(f"== {path}: {counted(len(rows), 'exchange')}")
         if not rows:
             return
         print(f"{'frames':>13} {'seconds':>11} {'client':<24} {'operation':<24} status, fault, codes")
@@ -209,9 +215,8 @@ class TextOutput:
 
     def summary(self, totals):
         print("== Summary")
-        files = totals.numbers["files"]
-        print(f"{files} file{'' if files == 1 else 's'}, {totals.numbers['exchanges']} exchanges, "
-              f"{totals.numbers['answered']} answered, {totals.numbers['faults']} faults, "
+        print(f"{counted(totals.numbers['files'], 'file')}, {counted(totals.numbers['exchanges'], 'exchange')}, "
+              f"{totals.numbers['answered']} answered, {counted(totals.numbers['faults'], 'fault')}, "
               f"{totals.numbers['errors']} with errors")
         for family, codes in ranked(totals.families, lambda codes: codes.total()):
             print(f"{family}: {codes.total()}")
@@ -268,7 +273,7 @@ class Totals:
             self.numbers["errors"] += bool(errors)
             for code in errors:
                 self.families[code["family"]][label(code)] += 1
-                self.meanings[label(code)] = " Check: ".join(filter(None, (code["text"], code["check"])))
+                self.meanings[label(code)] = " ".join(filter(None, (code["text"], code["check"])))
             if errors:
                 known = names.get(row["client"])
                 client = f"{row['client']} ({known})" if known else row["client"]
@@ -306,13 +311,18 @@ def parse_arguments():
 
 
 def decode(path, names):
-    """The exchanges of a file, or the reason why there are none."""
-    try:
-        return exchanges(path, names), None
-    except OSError as error:
-        return [], error.strerror or str(error)
-    except Failure as error:
-        return [], str(error)
+    """The exchanges of a file, and the reason why there are no more when it cannot be read to its end."""
+    problems = []
+
+    def messages():
+        try:
+            yield from read_messages(path)
+        except OSError as error:
+            problems.append(error.strerror or str(error))
+        except Failure as error:
+            problems.append(str(error))
+
+    return exchanges(path, messages(), names), next(iter(problems), None)
 
 
 def main():
@@ -332,9 +342,9 @@ def main():
             if problem:
                 print(f"decode: {path}: {problem}", file=sys.stderr)
                 failed = True
-                continue
-            output.file(path, rows)
-            totals.add(rows)
+            if rows or not problem:
+                output.file(path, rows)
+                totals.add(rows)
     if totals.numbers["files"] and not options.no_summary:
         output.summary(totals)
     return 1 if failed else 0

@@ -56,7 +56,7 @@ print_reading(const wu_reading *r, uint32_t code)
     if (*r->text)
         printf("    %s\n", r->text);
     if (*r->hint)
-        printf("    Check: %s\n", r->hint);
+        printf("    Hint: %s\n", r->hint);
     if (r->how == WU_READ_MISPRINT)
         printf("    0x%08X is a misprint of documentation; the code of %s is 0x%08X.\n", code, r->symbol, r->true_code);
 }
@@ -194,6 +194,24 @@ looks_like_number(wu_slice text)
     return true;
 }
 
+/* 8024402C or 80244022, as logs have it: eight hexadecimal digits. Where all are decimal, the table decides. */
+static bool
+is_bare_hex(wu_slice text, uint32_t *code)
+{
+    wu_reading reading;
+    bool letter = false;
+
+    *code = 0;
+    for (size_t i = 0; i < text.n && i < 9; i++) {
+        int digit = wu_hex_digit(text.p[i]);
+        if (digit < 0)
+            return false;
+        letter |= digit > 9;
+        *code = *code << 4 | (uint32_t)digit;
+    }
+    return text.n == 8 && (letter || wu_code_readings(*code, WU_AS_HRESULT, &reading, 1));
+}
+
 /* A number alone is shown in every space that knows it: 503 is an HTTP status and a Win32 error. */
 static void
 show_number(session *s, wu_slice text)
@@ -256,7 +274,13 @@ show_text(session *s, wu_slice text)
 static bool
 show_input(session *s, wu_slice text)
 {
+    uint32_t code;
+
     text = wu_slice_trim(text);
+    if (is_bare_hex(text, &code)) {
+        s->unknown |= !show_code(s, code, WU_AS_HRESULT);
+        return true;
+    }
     if (looks_like_number(text)) {
         show_number(s, text);
         return true;
@@ -264,19 +288,29 @@ show_input(session *s, wu_slice text)
     return show_symbol(s, text) || show_text(s, text);
 }
 
+/* The next line, of any bytes; what is beyond MAX_LINE is left out. */
+static bool
+read_line(GString *line)
+{
+    int c = 0;
+
+    g_string_truncate(line, 0);
+    while (c != '\n' && (c = getc(stdin)) != EOF)
+        if (line->len < MAX_LINE)
+            g_string_append_c(line, (char)c);
+    return line->len > 0;
+}
+
 static int
 show_stdin(session *s)
 {
-    char *line = NULL;
-    size_t size = 0;
-    gssize n;
+    GString *line = g_string_new(NULL);
 
-    /* lines of any bytes: a NUL is one of them */
-    while ((n = getline(&line, &size, stdin)) >= 0) {
+    while (read_line(line)) {
         s->line++;
-        show_input(s, wu_slice_of(line, n > MAX_LINE ? MAX_LINE : (size_t)n));
+        show_input(s, wu_slice_of(line->str, line->len));
     }
-    free(line);
+    g_string_free(line, TRUE);
     if (ferror(stdin)) {
         fprintf(stderr, "wuerr: standard input: %s\n", g_strerror(errno));
         return 2;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-r"""Makes captures from readable sources: make.py [NAME...]
+r"""Makes captures from readable sources: make.py [--to FOLDER] [NAME...]
 
-captures/made/NAME.txt becomes captures/NAME.pcapng; without names all sources are taken. The messages are written as hex
+captures/made/NAME.txt becomes captures/NAME.pcapng, or FOLDER/NAME.pcapng; without names all sources are taken. The messages are written as hex
 dumps; Wireshark's own text2pcap gives them TCP, IP and Ethernet headers, mergecap puts connections together and editcap
 writes the comment. Nothing depends on the time or the place of the run.
 
@@ -662,9 +662,9 @@ def make_capture(name, source, folder, target):
         folder / "merged.pcap", target, *lost)
 
 
-def make(name):
+def make(name, to):
     source = Source(HERE / f"{name}.txt").finish()
-    target = HERE.parent / f"{name}.pcapng"
+    target = to / f"{name}.pcapng"
     with tempfile.TemporaryDirectory() as folder:
         done = pathlib.Path(folder) / "done.pcapng"
         make_capture(name, source, pathlib.Path(folder), done)
@@ -677,13 +677,15 @@ def main():
     names = sorted(path.stem for path in HERE.glob("*.txt"))
     parser = argparse.ArgumentParser(description="Makes captures from readable sources.")
     parser.add_argument("name", nargs="*", help=f"one of: {' '.join(names)}")
-    chosen = parser.parse_args().name or names
+    parser.add_argument("--to", type=pathlib.Path, default=HERE.parent, help="folder to write to")
+    options = parser.parse_args()
+    chosen = options.name or names
     for name in chosen:
         if name not in names:
             sys.exit(f"make.py: no source named {name}; there are: {' '.join(names)}")
     try:
         for name in chosen:
-            make(name)
+            make(name, options.to)
     except SourceError as error:
         sys.exit(f"make.py: {error}")
     except (subprocess.CalledProcessError, FileNotFoundError) as error:

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Runs the dissection tests: run.py [PATTERN...]; prints a line for each test and closes with the count.
+"""Runs tests written in Python: run.py [FOLDER] [PATTERN...]; prints a line for each test and closes with the count.
+
+FOLDER holds test_*.py; without it, the dissection tests are run.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -66,9 +68,11 @@ def selected(suite, patterns):
 
 def main():
     sys.path.insert(0, str(HERE))
-    found = unittest.defaultTestLoader.discover(str(HERE), pattern="test_*.py", top_level_dir=str(HERE))
+    patterns = sys.argv[1:]
+    folder = patterns.pop(0) if patterns and pathlib.Path(patterns[0]).is_dir() else str(HERE)
+    found = unittest.defaultTestLoader.discover(folder, pattern="test_*.py", top_level_dir=folder)
     result = Lines()
-    unittest.TestSuite(selected(found, sys.argv[1:])).run(result)
+    unittest.TestSuite(selected(found, patterns)).run(result)
     failed = len(result.failures) + len(result.errors)
     print(f"{result.passed} passed, {failed} failed")
     return 1 if failed else 0
