@@ -135,7 +135,8 @@ def describe(path, message, names):
     request = message.kind == REQUEST
     side = "src" if request else "dst"
     frame = int(message.packet["frame.number"])
-    fault = message.get("wws.fault.errorcode") or message.get("wws.fault.code")
+    innermost = [message.get("wws.fault.code"), *message.fields.get("wws.fault.subcode", [])][-1]
+    fault = message.get("wws.fault.errorcode") or innermost
     return {
         "file": str(path),
         "request": frame if request else int(message.get("wsus.request_in", "0")),

@@ -104,7 +104,8 @@ const char *
 wws_fault_label(wmem_allocator_t *scope, const wu_message *message)
 {
     const wu_fault *f = &message->fault;
-    const char *code = f->code.text.p ? wws_code_text(scope, message, &f->code) : "fault";
+    const wu_part *innermost = f->subcodes ? &f->subcode[f->subcodes - 1] : &f->code; /* what SOAP 1.1 has in its place */
+    const char *code = innermost->text.p ? wws_code_text(scope, message, innermost) : "fault";
 
     if (f->error_code.text.p)
         return wws_line(scope, message, &f->error_code, 256);

@@ -44,7 +44,8 @@ void wws_draw_remarks(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, unsig
  * what was left out. */
 const char *wws_line(wmem_allocator_t *scope, const wu_message *message, const wu_part *part, size_t max);
 
-/* One line on a fault: "Client: Fault occurred", or its ErrorCode. Allocated in scope. */
+/* One line on a fault: its ErrorCode; where there is none, code (innermost subcode) and reason: "Client: Fault occurred".
+ * Allocated in scope. */
 const char *wws_fault_label(wmem_allocator_t *scope, const wu_message *message);
 
 /* A part of a message as text, allocated in scope; at most max - 1 bytes. */
