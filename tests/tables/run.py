@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Tests of the tables and of their compiler: run.py COMPILER TABLES
 
-What the compiler must refuse, with file, line and reason; and what the tables promise about the codes of the five
-founding pages, whose symbols stand in founding_pages.tsv.
+What the compiler must refuse, with file, line and reason; what the tables promise about the codes of the five founding
+pages, whose symbols stand in founding_pages.tsv; and that no number or name has changed unnoticed: facts.tsv has a digest
+of every table without its prose. Whoever means the change reads it once more and runs this with UPDATE_FACTS=1.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import hashlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -160,11 +163,38 @@ def test_reference(tables):
         check(f"{name} holds all {len(lines) - 1} rows of {path.name}", not missing, str(missing[:10]))
 
 
+PROSE = ("text", "hint", "source", "about", "meaning", "note", "help", "specification")
+
+
+def facts(tables):
+    """A line for each table: name, rows, digest of all its cells but prose, in any order of the rows."""
+    lines = []
+    for path in sorted(tables.glob("*.tsv")):
+        rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines()]
+        header = next(row for row in rows if not row[0].startswith("#"))
+        kept = [i for i, name in enumerate(header) if name not in PROSE]
+        cells = sorted("\t".join(row[i] for i in kept if i < len(row)) for row in rows)
+        digest = hashlib.sha256("\n".join(cells).encode()).hexdigest()[:16]
+        lines.append(f"{path.stem}\t{len(rows)}\t{digest}")
+    return lines
+
+
+def test_facts(tables):
+    path = HERE / "facts.tsv"
+    found = facts(tables)
+    if os.environ.get("UPDATE_FACTS"):
+        path.write_text("".join(line + "\n" for line in found), encoding="utf-8")
+    expected = path.read_text(encoding="utf-8").splitlines()
+    changed = sorted({line.split("\t")[0] for line in set(found) ^ set(expected)})
+    check("no number or name has changed unnoticed", not changed, f"changed: {', '.join(changed)}")
+
+
 def main():
     compiler, tables = sys.argv[1], pathlib.Path(sys.argv[2])
     test_refusals(compiler, tables)
     test_founding_pages(tables)
     test_reference(tables)
+    test_facts(tables)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
