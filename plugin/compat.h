@@ -22,10 +22,10 @@
     (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
 /* Entry symbols of a module. */
-#if defined(__GNUC__)
-#define COMPAT_EXPORT __attribute__((visibility("default")))
-#else
+#if defined(_WIN32)
 #define COMPAT_EXPORT __declspec(dllexport)
+#else
+#define COMPAT_EXPORT __attribute__((visibility("default")))
 #endif
 
 #if COMPAT_AT_LEAST(4, 4)
@@ -50,7 +50,8 @@ typedef http_message_info_t compat_media_info;
 #endif
 
 /* The value of a header of an HTTP/1 message that a media type dissector was called for, or NULL. The map exists for
- * requests and responses of HTTP/1 only; its keys are spelt as on the wire, or in lower case, by version. */
+ * requests and responses of HTTP/1 only; its keys are spelt as on the wire, or in lower case, by version. In 4.6 it is
+ * empty when a frame is dissected again. */
 static inline const char *
 compat_media_header(const compat_media_info *info, const char *name)
 {
@@ -85,16 +86,19 @@ compat_child_uncompress(tvbuff_t *parent, tvbuff_t *tvb, int length)
 /* A data source of a frame. */
 typedef struct {
     tvbuff_t *tvb;
-    gboolean reassembled; /* put together of several segments, fragments or records, by its name */
+    const struct data_source *source; /* NULL: the frame itself */
 } compat_source;
 
+/* Whether it was put together of several segments, fragments or records, by its name. */
 static inline gboolean
-compat_is_reassembled(const struct data_source *source)
+compat_is_reassembled(const compat_source *s)
 {
+    if (!s->source)
+        return FALSE;
 #if COMPAT_AT_LEAST(4, 6)
-    char *name = get_data_source_description(source);
+    char *name = get_data_source_description(s->source);
 #else
-    char *name = get_data_source_name(source);
+    char *name = get_data_source_name(s->source);
 #endif
     gboolean is = name && g_str_has_prefix(name, "Reassembled");
     wmem_free(NULL, name);
@@ -110,7 +114,7 @@ compat_data_sources(const packet_info *pinfo, compat_source *sources, unsigned m
     for (const GSList *item = pinfo->data_src; item && n < max; item = item->next, n++) {
         const struct data_source *source = (const struct data_source *)item->data;
         sources[n].tvb = get_data_source_tvb(source);
-        sources[n].reassembled = n > 0 && compat_is_reassembled(source); /* the first is the frame itself */
+        sources[n].source = n > 0 ? source : NULL;
     }
     return n;
 }

@@ -125,7 +125,7 @@ static wsus_exchange *
 new_exchange(const http_message *m, wu_recognised recognised)
 {
     wsus_exchange *x = wmem_new0(wmem_file_scope(), wsus_exchange);
-    wu_slice operation = operation_of(m), digest;
+    wu_slice operation = operation_of(m);
 
     x->ours = recognised.service != WU_SERVICE_NONE;
     x->service = recognised.service;
@@ -135,7 +135,7 @@ new_exchange(const http_message *m, wu_recognised recognised)
         if (x->ours) {
             x->target = keep(m->head.target);
             x->host = m->head.header[WU_HEADER_HOST].n ? keep(m->head.header[WU_HEADER_HOST]) : NULL;
-            digest = wu_content_digest(m->head.target);
+            wu_slice digest = wu_content_digest(m->head.target);
             x->digest = digest.n ? keep_upper(digest) : NULL;
         }
         x->anonymous = !carries_credentials(m);
@@ -414,7 +414,7 @@ exchange_digest(wmem_allocator_t *scope, wu_slice text)
         return NULL;
     char *hex = (char *)wmem_alloc(scope, n * 2 + 1);
     for (size_t i = 0; i < n; i++)
-        g_snprintf(hex + i * 2, 3, "%02X", bytes[i]);
+        snprintf(hex + i * 2, 3, "%02X", bytes[i]);
     return hex;
 }
 

@@ -15,6 +15,8 @@
 
 #include "http_messages.h"
 
+#include <epan/proto_data.h>
+
 #include "core/nbfx_reader.h"
 #include "core/xml_writer.h"
 
@@ -39,17 +41,17 @@ static dissector_handle_t media_handle;    /* the stock dissector for media type
 /* A media type that was taken over. */
 typedef struct {
     const char *name;
-    bool binary, session, part; /* part: of a multipart message (MTOM) */
+    bool binary, part; /* part: of a multipart message (MTOM) */
     dissector_handle_t stock;
 } media_type;
 
 static media_type media_types[] = {
-    { "text/xml", false, false, false, NULL },
-    { "application/soap+xml", false, false, false, NULL },
-    { "application/xml", false, false, false, NULL },
-    { "application/xop+xml", false, false, true, NULL },
-    { "application/soap+msbin1", true, false, false, NULL },
-    { "application/soap+msbinsession1", true, true, false, NULL },
+    { "text/xml", false, false, NULL },
+    { "application/soap+xml", false, false, NULL },
+    { "application/xml", false, false, NULL },
+    { "application/xop+xml", false, true, NULL },
+    { "application/soap+msbin1", true, false, NULL },
+    { "application/soap+msbinsession1", true, false, NULL },
 };
 
 /* A body that the media type hook was called with. Packet scope. */
@@ -64,19 +66,29 @@ typedef struct {
 static struct {
     const packet_info *pinfo;
     guint32 frame;
-    wmem_array_t *bodies;
+    guint32 texts; /* text bodies that the hook was called with, kept or not */
+    wmem_array_t *bodies; /* NULL: none was kept */
 } hooked;
+
+static void
+begin_hooked(packet_info *pinfo)
+{
+    if (hooked.pinfo == pinfo && hooked.frame == pinfo->num)
+        return;
+    hooked.pinfo = pinfo;
+    hooked.frame = pinfo->num;
+    hooked.texts = 0;
+    hooked.bodies = NULL;
+}
 
 static void
 keep_body(packet_info *pinfo, tvbuff_t *tvb, const media_type *type, bool stock_drew)
 {
     hooked_body body = { tvb, type, stock_drew, false };
 
-    if (hooked.pinfo != pinfo || hooked.frame != pinfo->num) {
-        hooked.pinfo = pinfo;
-        hooked.frame = pinfo->num;
+    begin_hooked(pinfo);
+    if (!hooked.bodies)
         hooked.bodies = wmem_array_new(pinfo->pool, sizeof(hooked_body));
-    }
     wmem_array_append_one(hooked.bodies, body);
 }
 
@@ -119,19 +131,36 @@ names_windows_update(wu_slice body)
     return wu_slice_find(start, 0, "/SoftwareDistribution") < start.n && wu_message_worth_reading(body);
 }
 
+/* Whether Wireshark decoded xpress to come to a body, as 4.6 does. The headers tell that when a frame is dissected for the
+ * first time; afterwards they may be absent, so it is remembered by the place of the body in its frame. */
+static bool
+was_xpress(packet_info *pinfo, const compat_media_info *info)
+{
+    begin_hooked(pinfo);
+    guint32 place = hooked.texts++;
+    if (PINFO_FD_VISITED(pinfo))
+        return p_get_proto_data(wmem_file_scope(), pinfo, proto_frame_hook, place) != NULL;
+    const char *encoding = compat_media_header(info, "Content-Encoding");
+    if (!encoding || g_ascii_strcasecmp(encoding, "xpress"))
+        return false;
+    p_add_proto_data(wmem_file_scope(), pinfo, proto_frame_hook, place, GINT_TO_POINTER(TRUE));
+    return true;
+}
+
 /* A text body: read only when it may be ours. */
 static int
 text_body(const media_type *type, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    const char *encoding = compat_media_header((const compat_media_info *)data, "Content-Encoding");
     wu_slice bytes = bytes_of(tvb);
     bool wsus = wsus_is_enabled();
 
     if (!wsus && !wws_is_enabled())
         return call_stock(type, tvb, pinfo, tree, data);
 
-    if (encoding && !g_ascii_strcasecmp(encoding, "xpress")) {
-        /* Wireshark 4.6 decodes xpress, but not all of it: the frame hook decodes the body itself and shows that */
+    if (was_xpress(pinfo, (const compat_media_info *)data)) {
+        /* not decoded in full: the frame hook does that itself and shows the body */
+        if (xml_handle == type->stock && !xml_wanted(tree))
+            call_dissector_only(xml_mark_handle, tvb, pinfo, tree, NULL);
         return (int)tvb_captured_length(tvb);
     }
     bool windows_update = wsus && names_windows_update(bytes);
@@ -353,7 +382,7 @@ collect_source(collection *c, const compat_source *source, unsigned number)
             break;
         http_message *m = read_message(c->pinfo, source->tvb, bytes, at, message_index(number, place), &end);
         if (m)
-            add_message(c, m, source->reassembled);
+            add_message(c, m, compat_is_reassembled(source));
         from = m && end > at ? end : at + 1;
     }
 }
@@ -509,7 +538,7 @@ decode_content(packet_info *pinfo, http_message *m)
 
     if (!encoding.n || wu_slice_is_nocase(encoding, "identity")) {
         m->body = m->raw;
-    } else if (wu_slice_is_nocase(encoding, "xpress") && *bytes_of(m->raw).p == '<') {
+    } else if (wu_slice_is_nocase(encoding, "xpress") && wu_slice_begins_nocase(bytes_of(m->raw), "<")) {
         m->mislabelled = true; /* no block begins so: it would be longer than blocks are */
         m->body = m->raw;
     } else if (wu_slice_is_nocase(encoding, "xpress")) {
@@ -536,19 +565,21 @@ may_be_ours(const http_message *m)
     return false;
 }
 
-/* Finds or makes the decoded body. known: the message belongs to a connection of Windows Update. */
+/* Finds or makes the decoded body. One in a coding that other programs use too is decoded on connections of Windows Update
+ * only. */
 static void
-find_body(packet_info *pinfo, http_message *m, bool known)
+find_body(packet_info *pinfo, http_message *m)
 {
     if (!m->raw)
         return;
-    bool xpress = wu_slice_is_nocase(m->head.header[WU_HEADER_CONTENT_ENCODING], "xpress");
+    wu_slice coding = m->head.header[WU_HEADER_CONTENT_ENCODING];
+    bool xpress = wu_slice_is_nocase(coding, "xpress");
     hooked_body *body = xpress ? NULL : hooked_for(m);
     if (body) {
         take_hooked(m, body);
         return;
     }
-    if (!may_be_ours(m) || (!known && m->head.header[WU_HEADER_CONTENT_ENCODING].n && !xpress))
+    if (!may_be_ours(m) || (coding.n && !xpress && !exchange_known_connection(pinfo)))
         return;
     m->raw = dechunk(m);
     decode_content(pinfo, m);
@@ -647,6 +678,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
 {
     bool have_bodies = hooked.pinfo == pinfo && hooked.frame == pinfo->num && hooked.bodies;
 
+    hooked.pinfo = NULL; /* the next body is one of another frame, or of this one dissected anew */
     if ((!have_bodies && !has_layer(pinfo, proto_http)) || (!wsus_is_enabled() && !wws_is_enabled()))
         return 0;
     if (!have_bodies)
@@ -657,10 +689,11 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
     c.frame = tvb;
     c.n = c.reassembled = 0;
     collect_messages(&c);
+    if (!c.n && !have_bodies)
+        return 0; /* most frames: segments of a longer message */
     collect_lost(&c);
-    bool known = exchange_known_connection(pinfo);
     for (unsigned i = 0; i < c.n; i++)
-        find_body(pinfo, c.messages[i], known);
+        find_body(pinfo, c.messages[i]);
     collect_headless(&c);
     wu_message_options limits = { .fields = true, .list_limit = http_messages_list_limit };
     limits.fragments = tree ? WU_FRAGMENTS_ALL : PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_NONE : WU_FRAGMENTS_TITLES;
@@ -668,7 +701,6 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
         read_body(pinfo, c.messages[i], &limits);
         guess_direction(c.messages[i]);
     }
-    hooked.pinfo = NULL;
     hooked.bodies = NULL;
     wsus_dissect_messages(pinfo, tree, c.messages, c.n);
     return 0;
@@ -686,29 +718,28 @@ call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     pinfo->match_string = match;
 }
 
-/* The text that stands for a binary body. */
-static tvbuff_t *
-written_body(const http_message *m, packet_info *pinfo)
+tvbuff_t *
+http_messages_text(const http_message *m)
 {
+    if (m->encoding != WWS_BINARY)
+        return m->body;
     GString *text = g_string_new(NULL);
-
     wu_write_binary(text, m->body_bytes, !strcmp(m->media, "application/soap+msbinsession1"));
     guint length = (guint)text->len;
     tvbuff_t *tvb = tvb_new_child_real_data(m->body, (const guint8 *)g_string_free(text, FALSE), length, (gint)length);
     tvb_set_free_cb(tvb, g_free);
-    add_new_data_source(pinfo, tvb, "Binary XML as text");
     return tvb;
 }
 
 void
 http_messages_show_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
 {
-    if (!tree || !m->message)
+    if (!tree || !m->message || (m->encoding != WWS_BINARY && !m->xpress))
         return;
-    if (m->encoding == WWS_BINARY)
-        call_xml(written_body(m, pinfo), pinfo, tree);
-    else if (m->xpress)
-        call_xml(m->body, pinfo, tree);
+    tvbuff_t *text = http_messages_text(m);
+    if (text != m->body)
+        add_new_data_source(pinfo, text, "Binary XML as text");
+    call_xml(text, pinfo, tree);
 }
 
 void

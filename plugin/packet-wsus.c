@@ -608,9 +608,9 @@ draw_correlation(const canvas *c, wu_slice vector)
 static wu_slice
 agent_version(wu_slice user_agent)
 {
-    if (!wu_slice_begins_nocase(user_agent, "Windows-Update-Agent/"))
+    if (!user_agent.p || !wu_slice_begins_nocase(user_agent, "Windows-Update-Agent/"))
         return wu_slice_of(NULL, 0);
-    wu_slice version = wu_slice_from(user_agent, 21);
+    wu_slice version = wu_slice_of(user_agent.p + 21, user_agent.n - 21);
     version.n = wu_slice_find_byte(version, 0, ' ');
     return version;
 }
@@ -1081,7 +1081,8 @@ info_of(const canvas *c, const verdict *v, unsigned *failed)
         append_fault(info, c, v);
     } else if (!m->request && m->have_head && (m->head.status >= 300 || m->head.status < 200)) {
         const wu_code_row *row = wu_http_status_row(m->head.status);
-        wmem_strbuf_append_printf(info, " %u%s%s", m->head.status, row ? " " : "", row ? wu_text(row->symbol) : "");
+        const char *symbol = row ? wu_text(row->symbol) : "";
+        wmem_strbuf_append_printf(info, " %u%s%s", m->head.status, *symbol ? " " : "", symbol);
     }
     if (wu_services[v->x->service].http)
         append_download(info, c, v);
@@ -1162,7 +1163,7 @@ tell_tap(const canvas *c, const verdict *v, unsigned failed)
         main_code(m, v, &data->code, &data->space);
     data->failed_events = failed;
     data->failed_event = failed ? failed_event_labels(c, failed) : NULL;
-    data->body = m->message ? m->body : NULL;
+    data->body = m->message && wsus_export_wanted() ? http_messages_text(m) : NULL;
     data->host = v->x->host ? v->x->host : "";
     data->target = v->x->target ? v->x->target : "";
     if (have_tap_listener(wsus_tap))

@@ -58,11 +58,13 @@ build() {
     fi
 }
 
-# plugin_home FOLDER MODULE: makes a plugin folder and a home for tshark, readable for everybody, with the module in it.
+# plugin_home FOLDER MODULE: makes a plugin folder and a home for tshark, readable for everybody, with the module and the
+# profile in them.
 plugin_home() {
     local folder=$1 version
     version=$(tshark --version 2>/dev/null | sed -n '1s/[^0-9]*\([0-9]*\.[0-9]*\).*/\1/p')
-    mkdir -p "$folder/plugins/$version/epan" "$folder/home"
+    mkdir -p "$folder/plugins/$version/epan" "$folder/home/.config/wireshark/profiles"
+    cp -R "$repo/plugin/profile" "$folder/home/.config/wireshark/profiles/Windows Update"
     cp "$2" "$folder/plugins/$version/epan/wsus.so"
     chmod -R a+rX "$folder"
     [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$folder/home"

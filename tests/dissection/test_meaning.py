@@ -210,11 +210,26 @@ class Statistics(unittest.TestCase):
                        display='wsus.operation == "SyncUpdates" && wsus.message == 2')
         self.assertEqual([0.05485, 0.07482, 0.14], sorted(round(float(row[0][0]), 5) for row in times))
 
-    def test_bodies_as_files(self):
+    def bodies(self, capture):
         with tempfile.TemporaryDirectory() as folder:
             Path(folder).chmod(0o777)
-            run("tshark", "-q", "-r", CAPTURES / "scan-xpress.pcapng", "--export-objects", f"wsus,{folder}/bodies")
-            files = {path.name: path.read_bytes() for path in Path(folder, "bodies").iterdir()}
+            run("tshark", "-q", "-r", CAPTURES / capture, "--export-objects", f"wsus,{folder}/bodies")
+            return {path.name: path.read_bytes() for path in Path(folder, "bodies").iterdir()}
+
+    def test_binary_bodies_are_written_as_xml(self):
+        """The envelope, and the body of the same call as text, element by element."""
+        text = ElementTree.fromstring(self.bodies("wcf-soap12.pcapng")["SyncUpdates-response-27.xml"])
+        binary = ElementTree.fromstring(self.bodies("wcf-binary.pcapng")["SyncUpdates-response-24.xml"])
+        envelope = "{http://www.w3.org/2003/05/soap-envelope}"
+        for document in (text, binary):
+            self.assertEqual(envelope + "Envelope", document.tag)
+        elements = [[(e.tag, (e.text or "").strip()) for e in document.find(envelope + "Body").iter()
+                     if not e.tag.endswith("}Expiration")] for document in (text, binary)]
+        self.assertGreater(len(elements[0]), 20)
+        self.assertEqual(*elements)
+
+    def test_bodies_as_files(self):
+        files = self.bodies("scan-xpress.pcapng")
         messages = fields(CAPTURES / "scan-xpress.pcapng", ["frame.number"], display="wsus.body.length > 0")
         self.assertEqual(len(messages), len(files))
         body = files["GetConfig-response-3.xml"]

@@ -1,0 +1,214 @@
+"""The profile Windows Update: it loads without a word, its filters compile, and it shows and selects what it should.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import functools
+import os
+import re
+import shutil
+import unittest
+
+from harness import CAPTURES, REPO, RUN, fields, run
+
+PROFILE = REPO / "plugin" / "profile"
+HOME = RUN / "home" / ".config" / "wireshark" / "profiles"
+NAME = "Windows Update"
+FAULTS = CAPTURES / "faults-text.pcapng"
+
+# A packet of each line that the columns are asserted on, as tshark prints it with the profile.
+LINES = {
+    84: "192.0.2.1 → 192.0.2.20 WSUS SyncUpdates 500 ConfigChanged 0x000001f4 "
+        "SyncUpdates Fault ConfigChanged, next: GetConfig, GetAuthorizationCookie, GetCookie",
+    95: "192.0.2.20 → 192.0.2.1 WSUS SyncUpdates SyncUpdates Request",
+    96: "192.0.2.1 → 192.0.2.20 WSUS SyncUpdates 500 InvalidParameters 0x000001f4,0x803d0013,0x8024400d,0x80244007 "
+        "SyncUpdates Fault InvalidParameters, 0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT",
+}
+
+# capture, packet, the rule that colours it
+COLOURS = [
+    ("security", 5, "Update security finding"),
+    ("asmx", 29, "Update failure reported by the client"),
+    ("reports", 43, "Update failure reported by the client"),
+    ("faults-text", 96, "Update fault with an error code"),
+    ("asmx", 94, "Update fault with an error code"),
+    ("status", 33, "Update error code on the wire"),
+    ("faults-text", 2, "Update fault, error codes only derived"),
+    ("faults-text", 80, "Update recovery"),
+    ("faults-text", 84, "Update recovery"),
+    ("incomplete", 9, "Update request without response"),
+    ("asmx", 6, "Update response"),
+    ("asmx", 8, "Update request"),
+    ("asmx", 1, "TCP SYN/FIN"),
+    ("asmx", 3, "TCP"),
+]
+
+
+def give(name, folder=PROFILE):
+    """Puts a copy of the profile where tshark looks for it."""
+    target = HOME / name
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(folder, target)
+    if os.getuid() == 0:
+        for path in [HOME.parents[1], HOME.parent, HOME, target, *target.iterdir()]:
+            os.chown(path, 65534, 65534)
+    return target
+
+
+def tshark(capture, *arguments, profile=NAME, check=True):
+    """Standard output and the complaints of tshark with a profile."""
+    options = ["-C", profile] if profile else []
+    done = run("tshark", "-n", *options, "-r", capture, *arguments, check=False)
+    complaints = done.stderr.decode(errors="replace")
+    if check and (done.returncode or complaints):
+        raise AssertionError(f"tshark {arguments}: status {done.returncode}\n{complaints}")
+    return done.stdout.decode(errors="replace"), complaints
+
+
+def numbers(capture, display, *arguments, **options):
+    text, _ = tshark(capture, *arguments, "-Y", display, "-T", "fields", "-e", "frame.number", **options)
+    return [int(line) for line in text.split()]
+
+
+def lines(name):
+    return [line for line in (PROFILE / name).read_text().splitlines() if line and not line.startswith("#")]
+
+
+def table(name):
+    """The rows of a file in the form of Wireshark's tables: quoted values, \\x22 for a quotation mark."""
+    rows = []
+    for line in lines(name):
+        assert re.fullmatch(r'"[^"]*"(,"[^"]*")*', line), line
+        rows.append([value.replace(r"\x22", '"') for value in line[1:-1].split('","')])
+    return rows
+
+
+def filters(name):
+    """Names and filters of a file with one quoted name and a filter a line."""
+    return dict(re.fullmatch(r'"([^"]+)" (.+)', line).groups() for line in lines(name))
+
+
+def colour_rules():
+    rule = re.compile(r"@([^@]+)@(.+)@\[\d+,\d+,\d+\]\[\d+,\d+,\d+\]")
+    return [rule.fullmatch(line).groups() for line in lines("colorfilters")]
+
+
+@functools.cache
+def families():
+    """The family names that the module has, in the order of their numbers."""
+    values = run("tshark", "-G", "values").stdout.decode()
+    return re.findall(r"^V\twinerr\.family\t\d+\t(\S+)$", values, re.M)
+
+
+def macro_of(family):
+    return "wu_" + {"DeliveryOptimization": "delivery_optimization"}.get(family, family.lower())
+
+
+@functools.cache
+def codes(capture):
+    return fields(capture, ["frame.number", "winerr.family", "winerr.error"], display="winerr")
+
+
+def frames_with_error(capture, family):
+    """By the single fields, which every code has one of: independent of winerr.error_family."""
+    number = str(families().index(family))
+    return [int(frame[0]) for frame, found, error in codes(capture)
+            if any(f == number and e in ("1", "True") for f, e in zip(found, error, strict=True))]
+
+
+class Profile(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        give(NAME)
+
+    def test_loads_without_a_warning(self):
+        for name in ("asmx", "faults-text", "http2", "reports", "security", "tls"):
+            with self.subTest(name):
+                self.assertNotEqual(tshark(CAPTURES / f"{name}.pcapng", "--color")[0], "")
+
+    def test_a_broken_profile_is_noticed(self):
+        """What the other tests rely on: tshark complains when a file of the profile is in effect and wrong."""
+        for name, good, wrong in [("colorfilters", "@wsus.finding.warning@", "@wsus.no_such_field@"),
+                                  ("dfilter_buttons", '"TRUE","Updates"', '"TRUE","Updates","wsus"')]:
+            with self.subTest(name):
+                path = give("Broken") / name
+                text = path.read_text()
+                self.assertIn(good, text)
+                path.write_text(text.replace(good, wrong, 1))
+                _, complaints = tshark(FAULTS, "--color", "-c", "1", profile="Broken", check=False)
+                self.assertIn("no_such_field" if name == "colorfilters" else name, complaints)
+
+    def test_columns(self):
+        wanted = [LINES[number] for number in sorted(LINES)]
+        text, _ = tshark(FAULTS, "-Y", "frame.number in {84, 95, 96}")
+        self.assertEqual([re.sub(r"^\d+ [\d.]+ ", "", " ".join(line.split())) for line in text.splitlines()], wanted)
+        without, _ = tshark(FAULTS, "-Y", "frame.number == 96", profile=None)
+        self.assertNotIn("0x803d0013", without)
+
+    def test_colours(self):
+        rows = {}
+        for capture in {capture for capture, _, _ in COLOURS}:
+            text, _ = tshark(CAPTURES / f"{capture}.pcapng", "-2", "--color", "-T", "fields", "-e", "frame.number",
+                             "-e", "frame.coloring_rule.name")
+            rows[capture] = dict(line.split("\t") for line in text.splitlines())
+        for capture, number, rule in COLOURS:
+            with self.subTest(f"{capture} {number}"):
+                self.assertEqual(rows[capture][str(number)], rule)
+
+    def test_every_filter_compiles(self):
+        everything = [*colour_rules(), *((label, expression) for _, label, expression, _ in table("dfilter_buttons")),
+                      *((name, expression) for _, name, expression, *_ in table("io_graphs")),
+                      *((name, "${%s}" % name) for name, text in filters("dmacros").items() if "$1" not in text)]
+        self.assertGreater(len(everything), 80)
+        for name, expression in everything:
+            with self.subTest(name):
+                tshark(FAULTS, "-c", "1", "-Y", expression)
+
+    def test_macros_are_the_same_in_both_formats(self):
+        self.assertEqual(dict(table("dfilter_macros")), filters("dmacros"))
+
+    def test_every_family_has_its_macro_button_and_graph(self):
+        wanted = [f'winerr.error_family == "{family}"' for family in families()]
+        self.assertEqual(len(wanted), 19)
+        self.assertEqual([filters("dmacros").get(macro_of(family)) for family in families()][1:], wanted[1:])
+        self.assertEqual(filters("dmacros").get("wu_unknown"), wanted[0])
+        self.assertEqual({row[2] for row in table("dfilter_buttons") if row[1].startswith("Errors//")}, set(wanted))
+        self.assertEqual({row[2] for row in table("io_graphs") if row[1].endswith(" errors")}, set(wanted))
+
+    def test_macros_of_families_select_their_frames(self):
+        seen = 0
+        for family in families():
+            for capture in (FAULTS, CAPTURES / "reports.pcapng"):
+                with self.subTest(family=family, capture=capture.name):
+                    wanted = frames_with_error(capture, family)
+                    self.assertEqual(numbers(capture, "${%s}" % macro_of(family)), wanted)
+                    seen += len(wanted)
+        self.assertGreater(seen, 100)
+        self.assertEqual(numbers(CAPTURES / "reports.pcapng", "${wu_com}"), [11, 19])
+
+    def test_macros_with_a_value(self):
+        self.assertEqual(numbers(FAULTS, "${wu_client:192.0.2.20} and frame.number > 102"), [103, 104, 105, 106])
+        self.assertEqual(numbers(FAULTS, "${wu_client:192.0.2.21}"), [])
+        slow = fields(FAULTS, ["frame.number", "wsus.time"], display="wsus.time")
+        wanted = [int(number[0]) for number, time in slow if float(time[0]) >= 0.01]
+        self.assertEqual(numbers(FAULTS, "${wu_slow:0.01}"), wanted)
+
+    def test_macros_come_from_the_profile(self):
+        self.assertNotEqual(tshark(FAULTS, "-Y", "${wu_wua}", profile=None, check=False)[1], "")
+
+    def test_failures_and_recovery_are_apart(self):
+        failures, recovery = (set(numbers(FAULTS, name)) for name in ("${wu_failure}", "${wu_recovery}"))
+        self.assertEqual(recovery, {80, 82, 84, 86, 88, 90, 92, 94, 102})
+        self.assertTrue({2, 78, 96, 98, 100} <= failures)
+        self.assertEqual(failures & recovery, set())
+
+    def test_graphs_have_the_form_of_the_table(self):
+        for row in table("io_graphs"):
+            with self.subTest(row[1]):
+                enabled, _, _, colour, style, axis, field, average, factor = row
+                self.assertIn(enabled, ("Enabled", "Disabled"))
+                self.assertRegex(colour, r"^#[0-9a-f]{6}$")
+                self.assertIn(style, ("Line", "Stacked Bar"))
+                self.assertIn((axis, field), (("Packets", ""), ("MAX(Y Field)", "wsus.time")))
+                self.assertEqual((average, factor), ("None", "1"))
+        self.assertEqual(len({row[3] for row in table("io_graphs")}), len(table("io_graphs")))
