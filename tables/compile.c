@@ -21,6 +21,7 @@
 #include <string.h>
 
 #define MAX_COLUMNS 16
+#define MAX_TABLES  128
 #define MAX_TEXT    240 /* characters in one cell: it has to fit a line of the packet details */
 
 typedef struct {
@@ -35,10 +36,13 @@ typedef struct {
     unsigned columns;
     row_t *row;
     size_t rows;
+    char *text;        /* of the file; the cells point into it */
 } table_t;
 
 static const char *tables_dir;
 static unsigned problems;
+static table_t tables[MAX_TABLES];
+static size_t n_tables;
 
 static void
 complain(const char *path, unsigned line, const char *format, ...)
@@ -147,6 +151,29 @@ check_cell(const table_t *t, unsigned line, const char *name, const char *cell)
         complain(t->path, line, "column '%s' begins or ends with a blank", name);
 }
 
+/* What was read stays until the end: codes, rules and texts point into it. */
+static table_t
+keep_table(table_t table)
+{
+    if (n_tables == MAX_TABLES) {
+        fputs("compile: too many tables\n", stderr);
+        exit(2);
+    }
+    tables[n_tables++] = table;
+    return table;
+}
+
+static void
+free_tables(void)
+{
+    for (size_t i = 0; i < n_tables; i++) {
+        free(tables[i].path);
+        free(tables[i].directive);
+        free(tables[i].row);
+        free(tables[i].text);
+    }
+}
+
 /* Reads TABLES_DIR/NAME. `header` is the expected column line, with tabs. A first line "#family<TAB>X" is kept as
  * the directive. Returns a table without rows after a problem that makes its rows meaningless. */
 static table_t
@@ -162,11 +189,11 @@ read_table(const char *name, const char *header)
     snprintf(head, sizeof head, "%s", header);
     t.columns = split(head, names);
 
-    char *text = read_file(path);
-    if (!text)
-        return t;
+    t.text = read_file(path);
+    if (!t.text)
+        return keep_table(t);
 
-    for (char *p = text; *p;) {
+    for (char *p = t.text; *p;) {
         char *end = strchr(p, '\n');
         if (end)
             *end = '\0';
@@ -205,7 +232,7 @@ read_table(const char *name, const char *header)
     }
     if (!saw_header)
         complain(t.path, 1, "no column line");
-    return t; /* the cells point into `text`, which lives as long as the program */
+    return keep_table(t);
 }
 
 /* ---- cells ------------------------------------------------------------------------------------------------ */
@@ -961,6 +988,7 @@ static const char *const rule_kinds[] = { "value",  "group", "count", "list", "p
  * "K=V;K=V" text. The part looked up by hash is the element, or the attribute, or the key. */
 typedef struct {
     unsigned line;
+    char *path; /* in parts: the three below point into it */
     const char *name, *parent, *owner;
     unsigned kind, field, extra;
     uint8_t sort; /* 0 element, 1 attribute, 2 key */
@@ -979,6 +1007,7 @@ parse_rule(const char *path, rule_t *rule)
 {
     char *element = copy_text(path), *mark = strpbrk(element, "@;"), *slash;
 
+    rule->path = element;
     rule->parent = rule->owner = "";
     if (mark) {
         rule->sort = *mark == '@' ? 1 : 2;
@@ -1041,6 +1070,7 @@ compile_elements(void)
 
         if (!parse_rule(r->cell[0], x)) {
             complain(t.path, r->line, "bad path '%s'", r->cell[0]);
+            free(x->path);
             continue;
         }
         for (size_t k = 0; k < i; k++)
@@ -1075,6 +1105,8 @@ compile_elements(void)
     for (unsigned i = 0; rule_kinds[i]; i++)
         fprintf(out_h, " WU_RULE_%s,", identifier(rule_kinds[i]));
     fprintf(out_h, " };\nenum wu_rule_sort { WU_SORT_ELEMENT, WU_SORT_ATTRIBUTE, WU_SORT_KEY };\n");
+    for (size_t i = 0; i < n; i++)
+        free(rule[i].path);
     free(rule);
 }
 
@@ -1148,6 +1180,7 @@ main(int argc, char **argv)
     compile_fields();
     compile_elements();
     emit_pool();
+    free_tables();
     fputs("\n#endif\n", out_h);
     if (fclose(out_h) || fclose(out_c)) {
         fprintf(stderr, "compile: cannot write to %s: %s\n", argv[2], strerror(errno));

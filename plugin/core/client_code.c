@@ -115,12 +115,12 @@ static void
 add_status_codes(derivation *d, const wu_answer *answer)
 {
     const wu_http_head *head = answer->head;
-    char key[16];
 
     if (head && (answer->status == 401 || answer->status == 407)) {
         add_challenge_codes(d, answer->client, head);
     } else {
         enum wu_wws_kind kind = head && head->header[WU_HEADER_VIA].n ? WU_WWS_PROXY_STATUS : WU_WWS_HTTP_STATUS;
+        char key[16];
         snprintf(key, sizeof key, "%u", answer->status);
         const wu_wws_row *row = find_wws(kind, wu_slice_text(key));
         if (!row)

@@ -207,7 +207,7 @@ wu_code_is_error(uint32_t code, enum wu_space space)
         return code >= 400;
     if (win32 ? code == 0 : !(code & 0x80000000u))
         return false;
-    if (!win32 && wu_hresult_parts(code).is_win32) {
+    if (wu_hresult_parts(code).is_win32) {
         win32 = true;
         code &= 0xffff;
     }

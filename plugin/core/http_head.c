@@ -5,21 +5,27 @@
 
 #include "http_head.h"
 
-static const char *const header_names[WU_HEADER_MAX] = {
-    [WU_HEADER_HOST] = "Host",
-    [WU_HEADER_USER_AGENT] = "User-Agent",
-    [WU_HEADER_SOAPACTION] = "SOAPAction",
-    [WU_HEADER_CONTENT_TYPE] = "Content-Type",
-    [WU_HEADER_CONTENT_ENCODING] = "Content-Encoding",
-    [WU_HEADER_TRANSFER_ENCODING] = "Transfer-Encoding",
-    [WU_HEADER_CONTENT_LENGTH] = "Content-Length",
-    [WU_HEADER_CONTENT_RANGE] = "Content-Range",
-    [WU_HEADER_RANGE] = "Range",
-    [WU_HEADER_ACCEPT_ENCODING] = "Accept-Encoding",
-    [WU_HEADER_MS_CV] = "MS-CV",
-    [WU_HEADER_VIA] = "Via",
-    [WU_HEADER_AUTHORIZATION] = "Authorization",
-    [WU_HEADER_PROXY_AUTHORIZATION] = "Proxy-Authorization",
+#define NAME(text) { text, sizeof(text) - 1 }
+
+/* With their lengths: every header of every HTTP message is compared with all of them. */
+static const struct {
+    const char *text;
+    size_t n;
+} header_names[WU_HEADER_MAX] = {
+    [WU_HEADER_HOST] = NAME("Host"),
+    [WU_HEADER_USER_AGENT] = NAME("User-Agent"),
+    [WU_HEADER_SOAPACTION] = NAME("SOAPAction"),
+    [WU_HEADER_CONTENT_TYPE] = NAME("Content-Type"),
+    [WU_HEADER_CONTENT_ENCODING] = NAME("Content-Encoding"),
+    [WU_HEADER_TRANSFER_ENCODING] = NAME("Transfer-Encoding"),
+    [WU_HEADER_CONTENT_LENGTH] = NAME("Content-Length"),
+    [WU_HEADER_CONTENT_RANGE] = NAME("Content-Range"),
+    [WU_HEADER_RANGE] = NAME("Range"),
+    [WU_HEADER_ACCEPT_ENCODING] = NAME("Accept-Encoding"),
+    [WU_HEADER_MS_CV] = NAME("MS-CV"),
+    [WU_HEADER_VIA] = NAME("Via"),
+    [WU_HEADER_AUTHORIZATION] = NAME("Authorization"),
+    [WU_HEADER_PROXY_AUTHORIZATION] = NAME("Proxy-Authorization"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */
@@ -85,7 +91,8 @@ keep_header(wu_http_head *head, wu_slice name, wu_slice value)
         return;
     }
     for (unsigned i = 0; i < WU_HEADER_MAX; i++)
-        if (!head->header[i].p && wu_slice_is_nocase(name, header_names[i])) {
+        if (name.n == header_names[i].n && !head->header[i].p &&
+            wu_nocase_equal(name.p, (const uint8_t *)header_names[i].text, name.n)) {
             head->header[i] = value;
             return;
         }

@@ -232,11 +232,15 @@ add_part(walk *w, const wu_rule *rule, const wu_part *value, unsigned level)
     if (i == w->n_joined) {
         if (i == MAX_JOINED)
             return;
-        w->joined[w->n_joined++] = (joined){ .field = rule->field, .level = level, .from = value->offset };
+        w->joined[w->n_joined++] = (joined){ .field = rule->field, .level = level };
     }
     if (rule->extra < MAX_PARTS)
         w->joined[i].part[rule->extra] = w->m->binary ? keep(w->m, wu_slice_trim(value->text))
                                                       : wu_slice_trim(value->text);
+    if (!value->length) /* an empty part has no place */
+        return;
+    if (!w->joined[i].to)
+        w->joined[i].from = value->offset;
     w->joined[i].to = value->offset + value->length;
 }
 
@@ -278,10 +282,13 @@ decode_percent(walk *w, wu_slice text)
         return text;
     GString *out = g_string_sized_new(text.n);
     for (size_t i = 0; i < text.n; i++) {
-        bool coded = text.p[i] == '%' && i + 2 < text.n && wu_hex_digit(text.p[i + 1]) >= 0 &&
-                     wu_hex_digit(text.p[i + 2]) >= 0;
-        g_string_append_c(out, coded ? (char)(wu_hex_digit(text.p[i + 1]) << 4 | wu_hex_digit(text.p[i + 2]))
-                                     : (char)text.p[i]);
+        int high = -1, low = -1;
+        if (text.p[i] == '%' && i + 2 < text.n) {
+            high = wu_hex_digit(text.p[i + 1]);
+            low = wu_hex_digit(text.p[i + 2]);
+        }
+        bool coded = high >= 0 && low >= 0;
+        g_string_append_c(out, coded ? (char)(high << 4 | low) : (char)text.p[i]);
         i += coded ? 2 : 0;
     }
     wu_slice kept = keep(w->m, wu_slice_of(out->str, out->len));

@@ -5,6 +5,7 @@
 
 #include "nbfx_reader.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -186,7 +187,7 @@ read_integer(wu_nbfx_reader *r, size_t bytes, wu_slice *value)
     if (!read_number(r, bytes, &v))
         return false;
     int64_t sign = (int64_t)(v << (64 - 8 * bytes)) >> (64 - 8 * bytes);
-    return small_text(r, value, snprintf(r->small, sizeof r->small, "%lld", (long long)sign));
+    return small_text(r, value, snprintf(r->small, sizeof r->small, "%" PRId64, sign));
 }
 
 /* As xsd:float and xsd:double write it: the least digits that give the number again. */
@@ -331,7 +332,7 @@ read_datetime(wu_nbfx_reader *r, wu_slice *value)
 static int
 write_part(char *out, size_t room, uint64_t number, char unit)
 {
-    return number ? snprintf(out, room, "%llu%c", (unsigned long long)number, unit) : 0;
+    return number ? snprintf(out, room, "%" PRIu64 "%c", number, unit) : 0;
 }
 
 /* TimeSpan as xsd:duration, [MC-NBFX] 2.2.3.22: parts that are zero are left out. */
@@ -503,7 +504,7 @@ read_value(wu_nbfx_reader *r, uint8_t type, wu_slice *value, wu_slice *raw)
         return read_guid(r, "", value);
     case REC_UINT64_TEXT:
         return read_number(r, 8, &v) &&
-               small_text(r, value, snprintf(r->small, sizeof r->small, "%llu", (unsigned long long)v));
+               small_text(r, value, snprintf(r->small, sizeof r->small, "%" PRIu64, v));
     case REC_BOOL_TEXT:
         if (!read_number(r, 1, &v))
             return false;

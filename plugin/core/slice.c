@@ -5,16 +5,29 @@
 
 #include "slice.h"
 
+/* The byte to look for first: in texts, capital letters are the rarest. */
+static size_t
+rare_byte(wu_slice what)
+{
+    for (size_t i = 0; i < what.n; i++)
+        if (what.p[i] >= 'A' && what.p[i] <= 'Z')
+            return i;
+    return 0;
+}
+
 size_t
 wu_slice_find_bytes(wu_slice s, size_t from, wu_slice what)
 {
+    size_t rare = rare_byte(what);
+
     while (what.n && from + what.n <= s.n) {
-        const uint8_t *hit = memchr(s.p + from, what.p[0], s.n - from - what.n + 1);
+        const uint8_t *hit = memchr(s.p + from + rare, what.p[rare], s.n - from - what.n + 1);
         if (!hit)
             break;
-        if (!memcmp(hit, what.p, what.n))
-            return (size_t)(hit - s.p);
-        from = (size_t)(hit - s.p) + 1;
+        from = (size_t)(hit - s.p) - rare;
+        if (!memcmp(s.p + from, what.p, what.n))
+            return from;
+        from++;
     }
     return s.n;
 }

@@ -132,7 +132,7 @@ read_entity(wu_slice s, uint32_t *c)
     if (s.n < 4 || s.p[1] != '#')
         return 0;
     bool hex = wu_lower(s.p[2]) == 'x';
-    size_t i = hex ? 3 : 2, digits = i;
+    size_t i = hex ? 3 : 2, first = i;
     uint32_t code = 0;
     for (; i < s.n && i < 12; i++) {
         int digit = hex ? wu_hex_digit(s.p[i]) : wu_is_digit(s.p[i]) ? s.p[i] - '0' : -1;
@@ -142,7 +142,7 @@ read_entity(wu_slice s, uint32_t *c)
         if (code > 0x10ffff)
             code = 0x110000;
     }
-    if (i == digits || i == s.n || s.p[i] != ';')
+    if (i == first || i == s.n || s.p[i] != ';')
         return 0;
     *c = code;
     return i + 1;

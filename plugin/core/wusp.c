@@ -71,19 +71,20 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
     wu_slice subject[] = { [WU_BY_PATH] = path, [WU_BY_HOST] = host_name(host), [WU_BY_AGENT] = user_agent,
                            [WU_BY_ACTION] = soap_action };
     enum wu_service service = soap_action.n ? wu_service_of_action(soap_action, &operation) : WU_SERVICE_NONE;
+    bool content = is_content_path(path);
 
     for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
         const wu_recognition_row *row = &wu_recognition[i];
         if (row->kind == WU_BY_HOST && service)
             break; /* an action of ours on a host of the public service: the action says more */
-        if (row->kind == WU_BY_HOST && is_content_path(path))
+        if (row->kind == WU_BY_HOST && content)
             break;
         if (row_matches(row, subject[row->kind]))
             return (wu_recognised){ (enum wu_service)row->service, wu_text(row->operation) };
     }
     if (service)
         return (wu_recognised){ service, "" };
-    if (is_content_path(path))
+    if (content)
         return (wu_recognised){ WU_SERVICE_CONTENT, "Download" };
     return none;
 }

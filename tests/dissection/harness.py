@@ -34,8 +34,9 @@ def environment(plugin=True, **more):
         "WIRESHARK_PLUGIN_DIR": str(RUN / "plugins") if plugin else "/nonexistent",
         "WIRESHARK_ABORT_ON_DISSECTOR_BUG": "1",
         "WIRESHARK_ABORT_ON_TOO_MANY_ITEMS": "1",
-        **{key: os.environ[key] for key in ("LD_PRELOAD", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS",
-                                            "WIRESHARK_DEBUG_WMEM_OVERRIDE") if key in os.environ},
+        "LD_PRELOAD": os.environ.get("WSUS_PRELOAD"),  # a sanitizer, for nothing but the programs of Wireshark
+        **{key: os.environ[key] for key in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "WIRESHARK_DEBUG_WMEM_OVERRIDE")
+           if key in os.environ},
         **more,
     }
     return {name: value for name, value in settings.items() if value is not None}

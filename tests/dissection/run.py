@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """Runs tests written in Python: run.py [FOLDER] [PATTERN...]; prints a line for each test and closes with the count.
 
-FOLDER holds test_*.py; without it, the dissection tests are run.
+FOLDER holds test_*.py; without it, the dissection tests are run. As many tests run at the same time as there are processors;
+those of the classes Alone run by themselves, at last: they measure time.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import contextlib
+import io
+import multiprocessing
+import os
 import pathlib
 import sys
 import time
@@ -66,15 +71,29 @@ def selected(suite, patterns):
             yield test
 
 
+def run_test(name):
+    """Runs one test in a process of a pool: what it prints, how many passed, how many failed."""
+    result = Lines()
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        unittest.defaultTestLoader.loadTestsFromName(name).run(result)
+    return output.getvalue(), result.passed, len(result.failures) + len(result.errors)
+
+
 def main():
-    sys.path.insert(0, str(HERE))
     patterns = sys.argv[1:]
     folder = patterns.pop(0) if patterns and pathlib.Path(patterns[0]).is_dir() else str(HERE)
+    sys.path[:0] = [folder, str(HERE)]
     found = unittest.defaultTestLoader.discover(folder, pattern="test_*.py", top_level_dir=folder)
-    result = Lines()
-    unittest.TestSuite(selected(found, patterns)).run(result)
-    failed = len(result.failures) + len(result.errors)
-    print(f"{result.passed} passed, {failed} failed")
+    names = [test.id() for test in selected(found, patterns)]
+    passed = failed = 0
+    for alone in (False, True):
+        chosen = [name for name in names if (name.split(".")[1] == "Alone") == alone]
+        with multiprocessing.Pool(1 if alone else os.cpu_count()) as pool:
+            for output, more_passed, more_failed in pool.imap(run_test, chosen):
+                print(output, end="", flush=True)
+                passed += more_passed
+                failed += more_failed
+    print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
 

@@ -592,6 +592,8 @@ knows_win32_errors(void)
     CHECK(!wu_code_is_error(0, WU_AS_WIN32));
     CHECK(!wu_code_is_error(3010, WU_AS_WIN32));
     CHECK(!wu_code_is_error(1641, WU_AS_WIN32));
+    CHECK(!wu_code_is_error(0x80070000, WU_AS_WIN32));
+    CHECK(wu_code_is_error(0x80070005, WU_AS_WIN32));
 }
 
 static void

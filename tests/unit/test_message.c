@@ -32,18 +32,37 @@ bytes_of_item(const wu_message *m, wu_slice body, const wu_item *item)
     return wu_slice_of(source.p + item->offset, item->length);
 }
 
-/* What the bytes of an item hold has to be its text, unless that was composed or put together of several pieces. */
+/* Bytes with each %XX taken back, as the lists of the cloud have them. */
+static wu_slice
+without_percent(wu_slice bytes, char *room)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < bytes.n; i++) {
+        int high = i + 2 < bytes.n && bytes.p[i] == '%' ? g_ascii_xdigit_value((char)bytes.p[i + 1]) : -1;
+        int low = high >= 0 ? g_ascii_xdigit_value((char)bytes.p[i + 2]) : -1;
+        room[n++] = low >= 0 ? (char)(high << 4 | low) : (char)bytes.p[i];
+        i += low >= 0 ? 2 : 0;
+    }
+    return wu_slice_of(room, n);
+}
+
+/* What the bytes of an item hold has to be its text, as it stands or percent-decoded, unless that was composed or put
+ * together of several pieces. */
 static void
 check_item(const wu_message *m, wu_slice body, const wu_item *item)
 {
     wu_slice bytes = bytes_of_item(m, body, item);
     char *text = g_strndup((const char *)item->text.p, item->text.n);
+    char *room = g_malloc(bytes.n + 1);
+    wu_slice decoded = without_percent(bytes, room);
 
     if (item->text.p && !item->made && !m->binary && wu_slice_find_byte(bytes, 0, '<') == bytes.n &&
-        wu_slice_find(bytes, 0, text) == bytes.n && *text) {
+        wu_slice_find(bytes, 0, text) == bytes.n && wu_slice_find(decoded, 0, text) == decoded.n && *text) {
         printf("the bytes of the item are \"%.*s\", its text is \"%s\"\n", (int)bytes.n, (const char *)bytes.p, text);
         unit_failures++;
     }
+    g_free(room);
     g_free(text);
 }
 
@@ -739,6 +758,24 @@ collects_pairs(void)
         "  code 0x80240001 text\n");
 }
 
+/* The cloud's lists are percent-encoded, others are not. */
+static void
+decodes_percent_of_cloud_lists(void)
+{
+    check_items(BYTES(ENVELOPE_11("<SyncUpdates><DeviceAttributes>E:OSVersion=10%2e0%2E1&amp;A=%41%4&amp;B=%zz%%20%0"
+                                  "</DeviceAttributes></SyncUpdates>")),
+                &everything,
+                "attributes\n"
+                "  os_version=10.0.1\n"
+                "  attribute=A=A%4\n"
+                "  attribute=B=%zz% %0\n");
+    check_items(BYTES(ENVELOPE_11("<SyncUpdates><DeviceAttributes>OSVersion=10%2e0;A=%41</DeviceAttributes></SyncUpdates>")),
+                &everything,
+                "attributes\n"
+                "  os_version=10%2e0\n"
+                "  attribute=A=%41\n");
+}
+
 static void
 puts_versions_together(void)
 {
@@ -758,6 +795,17 @@ puts_versions_together(void)
         "  os_version=10.0.26100*\n"
         "  os.service_pack=0.0*\n"
         "  client_version=1507.2601.30012.0*\n");
+    /* an empty part has no place in the document */
+    check_items(BYTES(ENVELOPE_11("<RegisterComputer><computerInfo><OSMajorVersion>10</OSMajorVersion><OSMinorVersion/>"
+                                  "</computerInfo></RegisterComputer>")),
+                &everything,
+                "computer\n"
+                "  os_version=10*\n");
+    check_items(BYTES(ENVELOPE_11("<RegisterComputer><computerInfo><OSMajorVersion/><OSMinorVersion>1</OSMinorVersion>"
+                                  "</computerInfo></RegisterComputer>")),
+                &everything,
+                "computer\n"
+                "  os_version=*\n");
 }
 
 #define CORE_FRAGMENT                                                                                                 \
@@ -1323,6 +1371,10 @@ no_message_is_missed(void)
     CHECK(wu_message_worth_reading(r.body));
     end_reading(&r);
     g_string_free(text, TRUE);
+    r = read_with(BYTES("<?xml version='1.0' <a><b>?>" ENVELOPE_11("<s:Fault/>")), &everything);
+    CHECK(r.m.is_fault);
+    CHECK(wu_message_worth_reading(r.body));
+    end_reading(&r);
 }
 
 const unit_case unit_message_cases[] = {
@@ -1353,6 +1405,7 @@ const unit_case unit_message_cases[] = {
     { "message: groups cover their elements", groups_cover_their_elements },
     { "message: collects fields of SyncUpdates", collects_fields_of_sync_updates },
     { "message: collects pairs", collects_pairs },
+    { "message: decodes percent signs of cloud lists", decodes_percent_of_cloud_lists },
     { "message: puts versions together", puts_versions_together },
     { "message: collects fragments", collects_fragments },
     { "message: collects fragments where asked", collects_fragments_where_asked },

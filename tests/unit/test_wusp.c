@@ -482,6 +482,18 @@ knows_classifications(void)
     check_classification("00000000-0000-0000-0000-000000000000", "");
 }
 
+/* By the operation where the table says so, else by the service. */
+static void
+knows_who_calls(void)
+{
+    CHECK_EQ(wu_client_of(WU_SERVICE_CLIENTWEBSERVICE, BYTES("SyncUpdates")), WU_CLIENT_AGENT);
+    CHECK_EQ(wu_client_of(WU_SERVICE_REPORTINGWEBSERVICE, BYTES("ReportEventBatch")), WU_CLIENT_AGENT);
+    CHECK_EQ(wu_client_of(WU_SERVICE_REPORTINGWEBSERVICE, BYTES("GetRollupConfiguration")), WU_CLIENT_SERVER);
+    CHECK_EQ(wu_client_of(WU_SERVICE_SERVERSYNCWEBSERVICE, BYTES("unknown")), WU_CLIENT_SERVER);
+    CHECK_EQ(wu_client_of(WU_SERVICE_APIREMOTING, nothing), WU_CLIENT_CONSOLE);
+    CHECK_EQ(wu_client_of(WU_SERVICE_CONTENT, nothing), WU_CLIENT_DOWNLOAD);
+}
+
 const unit_case unit_wusp_cases[] = {
     { "wusp: recognises services by path", recognises_services_by_path },
     { "wusp: recognises files by path", recognises_files_by_path },
@@ -492,6 +504,7 @@ const unit_case unit_wusp_cases[] = {
     { "wusp: operations tell services apart", operations_tell_services_apart },
     { "wusp: splits actions", splits_actions },
     { "wusp: knows operations", knows_operations },
+    { "wusp: knows who calls", knows_who_calls },
     { "wusp: services have names", services_have_names },
     { "wusp: finds rules of elements", finds_rules_of_elements },
     { "wusp: parents decide", parents_decide },
