@@ -81,6 +81,6 @@ unprivileged() {
 
 # Stops unless tshark has loaded the plugin: one of another minor version only makes tshark warn.
 assert_plugin() {
-    unprivileged tshark -G plugins 2>/dev/null | grep -q '^wsus\.so[[:space:]]' ||
+    unprivileged tshark -G plugins 2>/dev/null | grep '^wsus\.so[[:space:]]' >/dev/null ||
         die "tshark did not load the plugin wsus.so: $(unprivileged tshark -G plugins 2>&1 >/dev/null | grep -m 1 wsus)"
 }

@@ -1,7 +1,8 @@
 /* core.c
  * Times what the core library does often, beside the least that a computer could do instead:
  *
- *     core xpress FILE...   for each body: decoded bytes, nanoseconds to decode it, nanoseconds to copy as many bytes
+ *     core xpress FILE...   for each body: decoded bytes, nanoseconds to decode it, to copy as many bytes, and
+ *                           to decode it with Wireshark's own LZ77, which is called for each block
  *     core lookup           nanoseconds for one code: all its readings, bsearch() over the rows, a hash table of them
  *
  * Each figure is the least of many rounds in which all of them take turns, in CPU time.
@@ -13,14 +14,19 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include <epan/tvbuff.h>
+#include <wsutil/wmem/wmem.h>
+
 #include "code_table.h"
 #include "xpress.h"
 
-#define ROUNDS 25
+#define ROUNDS        25
+#define XPRESS_HEADER 8 /* bytes of two sizes in front of each block */
 
 static volatile size_t sink; /* keeps results from being optimized away */
 
@@ -56,6 +62,23 @@ decode(wu_slice body, GByteArray *out)
     return offset == body.n ? out->len : 0;
 }
 
+static size_t
+decode_with_wireshark(wu_slice body)
+{
+    tvbuff_t *tvb = tvb_new_real_data(body.p, (guint)body.n, (gint)body.n);
+    wu_xpress_block block;
+    size_t offset = 0, decoded = 0;
+
+    for (; wu_xpress_block_at(body, offset, &block); offset += XPRESS_HEADER + block.compressed) {
+        tvbuff_t *plain = block.stored ? NULL : tvb_uncompress_lz77(tvb, (int)(offset + XPRESS_HEADER), (int)block.compressed);
+        decoded += plain ? tvb_captured_length(plain) : block.stored ? block.original : 0;
+        if (plain)
+            tvb_free(plain);
+    }
+    tvb_free(tvb);
+    return decoded;
+}
+
 static bool
 time_xpress(const char *path)
 {
@@ -67,7 +90,7 @@ time_xpress(const char *path)
     GByteArray *out = g_byte_array_new();
     size_t decoded = decode(wu_slice_of(data, n), out);
     uint8_t *copy = (uint8_t *)g_malloc0(decoded + 1);
-    uint64_t decoding = 0, copying = 0;
+    uint64_t decoding = 0, copying = 0, wireshark = 0;
     for (unsigned round = 0; decoded && round < ROUNDS; round++) {
         uint64_t began = now();
         sink += decode(wu_slice_of(data, n), out);
@@ -76,8 +99,12 @@ time_xpress(const char *path)
         memcpy(copy, out->data, decoded);
         sink += copy[round];
         keep_least(&copying, began);
+        began = now();
+        if (decode_with_wireshark(wu_slice_of(data, n)) != decoded)
+            return false;
+        keep_least(&wireshark, began);
     }
-    printf("%zu\t%" PRIu64 "\t%" PRIu64 "\n", decoded, decoding, copying);
+    printf("%zu\t%" PRIu64 "\t%" PRIu64 "\t%" PRIu64 "\n", decoded, decoding, copying, wireshark);
     g_free(copy);
     g_byte_array_free(out, TRUE);
     g_free(data);
@@ -175,6 +202,7 @@ int
 main(int argc, char **argv)
 {
     if (argc > 2 && !strcmp(argv[1], "xpress")) {
+        wmem_init();
         for (int i = 2; i < argc; i++)
             if (!time_xpress(argv[i]))
                 return 1;

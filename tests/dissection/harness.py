@@ -19,6 +19,7 @@ SHARED = REPO.parent / "shared" / "captures"
 RUN = pathlib.Path(os.environ["WSUS_RUN"])
 BUILD = pathlib.Path(os.environ["WSUS_BUILD"])
 TIMEOUT = 300
+WORDS = {"True": "1", "False": "0"}
 
 DROP = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
 
@@ -58,10 +59,12 @@ def tshark(capture, *arguments, **options):
 
 
 def fields(capture, names, *arguments, display="frame", **options):
-    """The values of fields, one row for each packet that `display` selects, each a list of strings for each field."""
+    """The values of fields, one row for each packet that `display` selects, each a list of strings for each field.
+
+    Booleans are 0 and 1, as 4.0 writes them; 4.4 writes words."""
     output = tshark(capture, "-Y", display, "-T", "fields", "-E", "separator=\x1f", "-E", "aggregator=\x1e", "-E",
                     "occurrence=a", *(part for name in names for part in ("-e", name)), *arguments, **options)
-    return [[[v for v in value.split("\x1e") if v != ""] for value in line.split("\x1f")]
+    return [[[WORDS.get(v, v) for v in value.split("\x1e") if v != ""] for value in line.split("\x1f")]
             for line in output.split("\n") if line]
 
 

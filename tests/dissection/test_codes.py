@@ -9,7 +9,7 @@ import re
 import subprocess
 import unittest
 
-from harness import BUILD, CAPTURES, REPO, fields, run, tshark
+from harness import BUILD, CAPTURES, REPO, WORDS, fields, run, tshark
 from made import END, ENVELOPE, MadeCaptures, request
 
 TABLES = REPO / "tables"
@@ -58,7 +58,7 @@ class BesideWuerr(MadeCaptures):
         found = []
         for item in re.split(r'<proto name="winerr"', output)[1:]:
             shown = dict(re.findall(r'<field name="(winerr\.[a-z0-9_]+)".*? show="([^"]*)"', item))
-            found.append({name: shown.get(name, "") for name in PARTS})
+            found.append({name: WORDS.get(shown.get(name, ""), shown.get(name, "")) for name in PARTS})
         return found
 
     def from_wuerr(self, codes):
