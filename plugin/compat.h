@@ -119,55 +119,51 @@ compat_data_sources(const packet_info *pinfo, compat_source *sources, unsigned m
     return n;
 }
 
-/* The last acknowledgment number in the direction of this packet, from TCP's analysis: false when there is none. To be
- * asked while the packet is dissected for the first time. */
+/* What TCP knows of the direction of this packet, or NULL. To be asked while the packet is dissected for the first time. */
+static inline tcp_flow_t *
+compat_tcp_flow(conversation_t *conversation, packet_info *pinfo)
+{
+    struct tcp_analysis *tcpd = pinfo->ptype == PT_TCP ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    return tcpd ? tcpd->fwd : NULL;
+}
+
+/* The last acknowledgment number in the direction of this packet: false when there is none. */
 static inline gboolean
 compat_tcp_last_ack(conversation_t *conversation, packet_info *pinfo, guint32 *ack)
 {
-    struct tcp_analysis *tcpd;
+    const tcp_flow_t *flow = compat_tcp_flow(conversation, pinfo);
 
-    if (pinfo->ptype != PT_TCP)
+    if (!flow || !flow->tcp_analyze_seq_info)
         return FALSE;
-    tcpd = get_tcp_conversation_data(conversation, pinfo);
-    if (!tcpd || !tcpd->fwd || !tcpd->fwd->tcp_analyze_seq_info)
-        return FALSE;
-    *ack = tcpd->fwd->tcp_analyze_seq_info->lastack;
+    *ack = flow->tcp_analyze_seq_info->lastack;
     return TRUE;
 }
 
-/* The sequence number behind this segment, or behind the highest one seen in its direction. To be asked while the packet
- * is dissected for the first time; false when there is none. */
+/* The sequence number behind this segment, or behind the highest one seen in its direction: false when there is none. */
 static inline gboolean
 compat_tcp_next_seq(conversation_t *conversation, packet_info *pinfo, guint32 *seq)
 {
-    struct tcp_analysis *tcpd;
+    const tcp_flow_t *flow = compat_tcp_flow(conversation, pinfo);
 
-    if (pinfo->ptype != PT_TCP)
+    if (!flow || !flow->tcp_analyze_seq_info)
         return FALSE;
-    tcpd = get_tcp_conversation_data(conversation, pinfo);
-    if (!tcpd || !tcpd->fwd || !tcpd->fwd->tcp_analyze_seq_info)
-        return FALSE;
-    *seq = tcpd->fwd->tcp_analyze_seq_info->nextseq;
+    *seq = flow->tcp_analyze_seq_info->nextseq;
     return TRUE;
 }
 
-/* Whether TCP keeps the end of this segment for a message that goes on in later ones. To be asked while the packet is
- * dissected for the first time: TCP notes it by the sequence number at which the message begins, and the highest one seen
- * in this direction is the end of the segment unless it came late. */
+/* Whether TCP keeps the end of this segment for a message that goes on in later ones: TCP notes it by the sequence number at
+ * which the message begins, and the highest one seen in this direction is the end of the segment unless it came late. */
 static inline gboolean
 compat_tcp_waits(conversation_t *conversation, packet_info *pinfo)
 {
-    struct tcp_analysis *tcpd;
+    const tcp_flow_t *flow = compat_tcp_flow(conversation, pinfo);
     struct tcp_multisegment_pdu *msp;
-    guint32 next;
+    guint32 next = 0;
 
-    if (pinfo->ptype != PT_TCP)
+    if (!flow || !flow->multisegment_pdus)
         return FALSE;
-    tcpd = get_tcp_conversation_data(conversation, pinfo);
-    if (!tcpd || !tcpd->fwd || !tcpd->fwd->multisegment_pdus)
-        return FALSE;
-    next = tcpd->fwd->tcp_analyze_seq_info ? tcpd->fwd->tcp_analyze_seq_info->nextseq : 0;
-    msp = (struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(tcpd->fwd->multisegment_pdus, next - 1);
+    compat_tcp_next_seq(conversation, pinfo, &next);
+    msp = (struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(flow->multisegment_pdus, next - 1);
     return msp && msp->first_frame == pinfo->num;
 }
 

@@ -12,6 +12,7 @@ import argparse
 import collections
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,7 +54,9 @@ def packets(capture, plugins):
     with tempfile.TemporaryDirectory() as home:
         os.chmod(home, 0o777)
         environment = {"HOME": home, "PATH": os.environ["PATH"], "TZ": "UTC", "WIRESHARK_PLUGIN_DIR": str(plugins)}
-        tshark = subprocess.Popen(command + ["tshark", "-2", "-r", capture, "-T", "pdml"], env=environment,
+        copy = shutil.copy(capture, home)  # the folder of the captures may be one that only root may look into
+        os.chmod(copy, 0o644)
+        tshark = subprocess.Popen(command + ["tshark", "-2", "-r", copy, "-T", "pdml"], env=environment,
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         for _, element in ElementTree.iterparse(tshark.stdout):
             if element.tag == "packet":

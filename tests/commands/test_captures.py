@@ -12,9 +12,10 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import CAPTURES, own_captures, run
+from harness import CAPTURES, REPO, own_captures, run
 
-README = CAPTURES / "README.md"
+SOURCES = REPO / "captures"
+README = SOURCES / "README.md"
 MADE = re.compile(r"Made by captures/made/make\.py from captures/made/[a-z0-9-]*\.txt, not recorded\. ")
 
 
@@ -28,9 +29,9 @@ def packets(capture):
 class Captures(unittest.TestCase):
     def test_sources_give_the_captures(self):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run([CAPTURES / "made" / "make.py", "--to", folder], check=True, stdout=subprocess.DEVNULL, timeout=300)
+            subprocess.run([SOURCES / "made" / "make.py", "--to", folder], check=True, stdout=subprocess.DEVNULL, timeout=300)
             made = sorted(pathlib.Path(folder).glob("*.pcapng"))
-            self.assertEqual(sorted(path.stem for path in (CAPTURES / "made").glob("*.txt")), [path.stem for path in made])
+            self.assertEqual(sorted(path.stem for path in (SOURCES / "made").glob("*.txt")), [path.stem for path in made])
             for path in made:
                 self.assertEqual(packets(path), packets(CAPTURES / path.name), path.name)
 
@@ -43,7 +44,7 @@ class Captures(unittest.TestCase):
             text = " ".join(comment[1].split())
             rows.append(f"| {capture.stem} | {MADE.sub('Made. ', text)} |")
             if MADE.search(text):
-                self.assertTrue((CAPTURES / "made" / f"{capture.stem}.txt").exists(), capture.name)
+                self.assertTrue((SOURCES / "made" / f"{capture.stem}.txt").exists(), capture.name)
         head, _, table = README.read_text(encoding="utf-8").partition("|---|---|\n")
         if os.environ.get("UPDATE_CAPTURES"):
             README.write_text(f"{head}|---|---|\n" + "".join(row + "\n" for row in rows), encoding="utf-8")

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import unittest
 
-from harness import BUILD, DROP, REPO, environment, run
+from harness import BUILD, DROP, REPO, environment, own_captures, run
 
 README = REPO / "README.md"
 BLOCK = re.compile(r"<!-- run -->\n```console\n(.*?)```\n", re.DOTALL)
@@ -115,7 +115,10 @@ class Readme(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp())
         self.folder.chmod(0o777)
-        (self.folder / "captures").symlink_to(REPO / "captures")
+        (self.folder / "captures").mkdir()
+        (self.folder / "captures" / "decode").symlink_to(REPO / "captures" / "decode")
+        for capture in own_captures():
+            (self.folder / "captures" / capture.name).symlink_to(capture)
         programs = self.folder / "bin"
         programs.mkdir()
         drop = f'[ "$(id -u)" != 0 ] || exec {" ".join(DROP)} {shutil.which("tshark")} "$@"\n' if DROP else ""

@@ -10,18 +10,33 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import unittest
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
-CAPTURES = REPO / "captures"
-SHARED = REPO.parent / "shared" / "captures"
 RUN = pathlib.Path(os.environ["WSUS_RUN"])
 BUILD = pathlib.Path(os.environ["WSUS_BUILD"])
 TIMEOUT = 300
 WORDS = {"True": "1", "False": "0"}
 
 DROP = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+
+
+def readable(folder, name):
+    """A folder that programs of Wireshark can read: itself, or a copy of it where only root may look, as in /root."""
+    if not folder.exists() or subprocess.run([*DROP, "ls", folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                             check=False).returncode == 0:
+        return folder
+    copy = RUN / name
+    if not copy.exists():
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("build", ".git"))
+        subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
+    return copy
+
+
+CAPTURES = readable(REPO / "captures", "captures")
+SHARED = readable(REPO.parent / "shared" / "captures", "shared")
 
 
 def environment(plugin=True, **more):

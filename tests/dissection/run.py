@@ -85,7 +85,10 @@ def main():
     sys.path[:0] = [folder, str(HERE)]
     found = unittest.defaultTestLoader.discover(folder, pattern="test_*.py", top_level_dir=folder)
     names = [test.id() for test in selected(found, patterns)]
-    passed = failed = 0
+    passed, failed = 0, 0
+    if not names:
+        print(f"FAIL there is no test of the name {' '.join(patterns)}")
+        failed = 1
     for alone in (False, True):
         chosen = [name for name in names if (name.split(".")[1] == "Alone") == alone]
         with multiprocessing.Pool(1 if alone else os.cpu_count()) as pool:
