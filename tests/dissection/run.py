@@ -79,6 +79,17 @@ def run_test(name):
     return output.getvalue(), result.passed, len(result.failures) + len(result.errors)
 
 
+def results(names, processes):
+    """What run_test says of each test, in order."""
+    try:
+        pool = multiprocessing.Pool(processes)
+    except OSError:  # no semaphores, as where /dev/shm is not for everybody
+        yield from map(run_test, names)
+        return
+    with pool:
+        yield from pool.imap(run_test, names)
+
+
 def main():
     patterns = sys.argv[1:]
     folder = patterns.pop(0) if patterns and pathlib.Path(patterns[0]).is_dir() else str(HERE)
@@ -91,11 +102,10 @@ def main():
         failed = 1
     for alone in (False, True):
         chosen = [name for name in names if (name.split(".")[1] == "Alone") == alone]
-        with multiprocessing.Pool(1 if alone else os.cpu_count()) as pool:
-            for output, more_passed, more_failed in pool.imap(run_test, chosen):
-                print(output, end="", flush=True)
-                passed += more_passed
-                failed += more_failed
+        for output, more_passed, more_failed in results(chosen, 1 if alone else os.cpu_count()):
+            print(output, end="", flush=True)
+            passed += more_passed
+            failed += more_failed
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 
