@@ -31,8 +31,8 @@ bool wsus_is_enabled(void);
 /* What is done with the messages of a frame, all of them in order; implemented by packet-wsus.c. */
 void wsus_dissect_messages(packet_info *pinfo, proto_tree *tree, http_message *const *messages, unsigned n);
 
-/* The body of a message that was read: itself when it is text, or the text that stands for a binary one. Lives as long as the
- * body. */
+/* The body of a message that was read: itself when it is text, or the text that stands for a binary one. Lives as long
+ * as the body. */
 tvbuff_t *http_messages_text(const http_message *message);
 
 /* Shows the stock XML tree of a body that the stock dissector was not called for: of a decompressed one, or of the text

@@ -70,12 +70,13 @@ plugin_home() {
     [ "$(id -u)" != 0 ] || chown -R 65534:65534 "$folder/home"
 }
 
-# Runs a program of Wireshark with the plugin folder and home of $WSUS_RUN. Wireshark ignores personal plugin folders for
-# uid 0: root becomes an unprivileged user for it.
+# Wireshark ignores personal plugin folders for uid 0: root becomes an unprivileged user for it, by this prefix of commands.
+as_nobody=()
+[ "$(id -u)" != 0 ] || as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+
+# Runs a program of Wireshark, unprivileged, with the plugin folder and home of $WSUS_RUN.
 unprivileged() {
-    local drop=()
-    [ "$(id -u)" != 0 ] || drop=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    "${drop[@]}" env HOME="$WSUS_RUN/home" XDG_CONFIG_HOME="$WSUS_RUN/home/.config" TZ=UTC \
+    "${as_nobody[@]}" env HOME="$WSUS_RUN/home" XDG_CONFIG_HOME="$WSUS_RUN/home/.config" TZ=UTC \
         WIRESHARK_PLUGIN_DIR="$WSUS_RUN/plugins" "$@"
 }
 

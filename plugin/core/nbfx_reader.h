@@ -45,7 +45,8 @@ void wu_nbfx_start(wu_nbfx_reader *reader, wu_slice body, bool session);
 
 /* The next event. An array record yields an element for each of its values; its attributes come with the first. After
  * WU_EVENT_DONE every further call returns it again. Values of binary types are reported as the text that XML has for
- * them, and byte arrays as base64 of at most WU_NBFX_MAX_BASE64 bytes (all of them in raw). Linear in the length of the body plus the number of array values, which the body holds. */
+ * them, and byte arrays as base64 of at most WU_NBFX_MAX_BASE64 bytes (all of them in raw). Linear in the length of
+ * the body plus the number of array values, which the body holds. */
 void wu_nbfx_next(wu_nbfx_reader *reader, wu_event *event);
 
 /* Frees what the reader allocated: never more than twice the longest text, and names of ids that no dictionary holds. */

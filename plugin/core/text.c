@@ -365,8 +365,8 @@ wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds)
         hour = digits(value, 11, 2);
         minute = digits(value, 14, 2);
         second = digits(value, 17, 2);
-        if (hour < 0 || hour > 24 || (hour == 24 && (minute || second)) || minute < 0 || minute > 59 || second < 0 || second > 60 || value.p[13] != ':' ||
-            value.p[16] != ':')
+        if (hour < 0 || hour > 24 || (hour == 24 && (minute || second)) || minute < 0 || minute > 59 || second < 0 ||
+            second > 60 || value.p[13] != ':' || value.p[16] != ':')
             return false;
         at = 19;
         if (at < value.n && value.p[at] == '.') {
