@@ -94,7 +94,7 @@ class Wuerr(unittest.TestCase):
         self.assertTrue(output.startswith("Usage: wuerr"))
         if not shutil.which("man"):
             self.skipTest("SKIPPED: there is no man")
-        done = subprocess.run(["man", "--warnings", "-l", REPO / "plugin" / "wuerr.1"], stdout=subprocess.PIPE,
+        done = subprocess.run(["man", "--warnings", "-l", REPO / "plugin" / "wuerr" / "wuerr.1"], stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, check=True, timeout=60, env={"PATH": os.environ["PATH"], "MANWIDTH": "100",
                                                                                  "LC_ALL": "C.UTF-8"})
         self.assertEqual(b"", done.stderr)

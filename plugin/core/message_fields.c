@@ -1,0 +1,583 @@
+/* message_fields.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "message_fields.h"
+
+#include <stdio.h>
+
+#include "code_finder.h"
+#include "message_text.h"
+#include "wusp.h"
+#include "xml_reader.h"
+
+#define MAX_OPEN   64u /* element levels whose rules are kept */
+#define MAX_PARTS  6u  /* numbers of one version */
+#define MAX_JOINED 4u  /* versions that are put together at a time */
+
+/* An open element. */
+typedef struct {
+    wu_slice name;
+    const wu_rule *rule;
+    unsigned children;     /* element children */
+    guint item;            /* of a group or count, else G_MAXUINT */
+    uint8_t item_depth;    /* of items below it */
+    bool skip;
+    unsigned listed;
+    wu_part text;          /* its character data, once it is complete */
+    size_t raw;            /* bytes of byte arrays in it */
+} open_element;
+
+/* A version that stands in several elements: OSMajorVersion, OSMinorVersion, ... */
+typedef struct {
+    uint16_t field;
+    unsigned level; /* of the element around its parts */
+    wu_slice part[MAX_PARTS];
+    size_t from, to;
+} joined;
+
+typedef struct {
+    wu_message *m;
+    const wu_message_options *options;
+    enum wu_item_source source;
+    size_t base;              /* added to the offsets of the reader */
+    uint8_t root_depth;       /* of items that no open element groups */
+    bool root_rule;           /* the tables may name the outermost element too; an operation they do not */
+    wu_gathered text;
+    open_element open[MAX_OPEN];
+    unsigned level;           /* open elements; those beyond MAX_OPEN have no entry */
+    joined joined[MAX_JOINED];
+    unsigned n_joined;
+    bool in_event;            /* inside a ReportingEvent: */
+    unsigned event_level;
+    bool have_event_id, have_result;
+    uint32_t event_id, event_result;
+} walk;
+
+/* ---- items ---- */
+
+static wu_item *
+add_item(walk *w, unsigned field, uint8_t depth, size_t offset, size_t length)
+{
+    wu_item item = { .field = (uint16_t)field, .depth = depth, .source = (uint8_t)w->source,
+                     .offset = (uint32_t)(w->base + offset), .length = (uint32_t)length };
+
+    if (w->m->items->len >= WU_MAX_ITEMS) {
+        w->m->remarks |= WU_MESSAGE_ITEMS;
+        return NULL;
+    }
+    g_array_append_val(w->m->items, item);
+    return &g_array_index(w->m->items, wu_item, w->m->items->len - 1);
+}
+
+static void
+add_code(walk *w, uint8_t depth, const wu_code_found *found)
+{
+    wu_item *item = add_item(w, WU_ITEM_CODE, depth, found->offset, found->length);
+
+    if (item) {
+        item->number = found->code;
+        item->space = (uint8_t)found->space;
+        item->found = (uint8_t)found->source;
+    }
+}
+
+static void
+add_value(walk *w, unsigned field, uint8_t depth, const wu_part *value)
+{
+    wu_item *item = add_item(w, field, depth, value->offset, value->length);
+
+    if (item) {
+        item->text = wu_slice_trim(value->text);
+        item->form = (uint8_t)value->form;
+    }
+}
+
+/* ---- codes in texts ---- */
+
+static void
+scan_text(walk *w, uint8_t depth, const wu_part *value, enum wu_code_source source)
+{
+    wu_finder finder;
+    wu_found hit;
+
+    wu_finder_start(&finder, wu_text_to_scan(value->text));
+    while (wu_finder_next(&finder, &hit)) {
+        wu_code_found found = { hit.code, hit.space, source, value->offset, value->length };
+        if (value->length == value->text.n && !w->m->binary) { /* the text stands in the document: point into it */
+            found.offset += hit.offset;
+            found.length = hit.length;
+        }
+        add_code(w, depth, &found);
+    }
+}
+
+/* ---- versions in parts ---- */
+
+/* level: of the element around the parts. */
+static void
+add_part(walk *w, const wu_rule *rule, const wu_part *value, unsigned level)
+{
+    unsigned i;
+
+    for (i = 0; i < w->n_joined; i++)
+        if (w->joined[i].field == rule->field && w->joined[i].level == level)
+            break;
+    if (i == w->n_joined) {
+        if (i == MAX_JOINED)
+            return;
+        w->joined[w->n_joined++] = (joined){ .field = rule->field, .level = level };
+    }
+    if (rule->extra < MAX_PARTS)
+        w->joined[i].part[rule->extra] = w->m->binary ? wu_message_keep(w->m, wu_slice_trim(value->text))
+                                                 : wu_slice_trim(value->text);
+    if (!value->length) /* an empty part has no place */
+        return;
+    if (!w->joined[i].to)
+        w->joined[i].from = value->offset;
+    w->joined[i].to = value->offset + value->length;
+}
+
+/* Puts the versions together whose elements end at this level. */
+static void
+end_parts(walk *w, unsigned level, uint8_t depth)
+{
+    unsigned kept = 0;
+
+    for (unsigned i = 0; i < w->n_joined; i++) {
+        joined *j = &w->joined[i];
+        char text[96];
+        size_t n = 0;
+
+        if (j->level != level) {
+            w->joined[kept++] = *j;
+            continue;
+        }
+        for (unsigned k = 0; k < MAX_PARTS && j->part[k].p && n < sizeof text; k++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%.*s", k ? "." : "",
+                                  (int)(j->part[k].n < 16 ? j->part[k].n : 16), (const char *)j->part[k].p);
+        wu_item *item = add_item(w, j->field, depth, j->from, j->to - j->from);
+        if (item) {
+            item->text = wu_message_keep(w->m, wu_slice_of(text, n < sizeof text ? n : sizeof text - 1));
+            item->form = WU_TEXT_ESCAPED;
+            item->made = true;
+        }
+    }
+    w->n_joined = kept;
+}
+
+/* ---- attribute lists: K=V;K=V ---- */
+
+/* %XX stands for a byte. A slice without any stays as it is. */
+static wu_slice
+decode_percent(walk *w, wu_slice text)
+{
+    if (wu_slice_find_byte(text, 0, '%') == text.n)
+        return text;
+    GString *out = g_string_sized_new(text.n);
+    for (size_t i = 0; i < text.n; i++) {
+        int high = -1, low = -1;
+        if (text.p[i] == '%' && i + 2 < text.n) {
+            high = wu_hex_digit(text.p[i + 1]);
+            low = wu_hex_digit(text.p[i + 2]);
+        }
+        bool coded = high >= 0 && low >= 0;
+        g_string_append_c(out, coded ? (char)(high << 4 | low) : (char)text.p[i]);
+        i += coded ? 2 : 0;
+    }
+    wu_slice kept = wu_message_keep(w->m, wu_slice_of(out->str, out->len));
+    g_string_free(out, TRUE);
+    return kept;
+}
+
+static void
+add_pair(walk *w, uint8_t depth, const open_element *e, wu_slice pair, size_t at)
+{
+    size_t equals = wu_slice_find_byte(pair, 0, '=');
+    wu_part value = { .text = wu_slice_from(pair, equals + 1), .form = e->text.form };
+    const wu_rule *rule = wu_rule_find(WU_SORT_KEY, wu_slice_of(pair.p, equals), (wu_slice){ NULL, 0 }, e->name);
+    bool in_document = e->text.length == e->text.text.n && !w->m->binary;
+    wu_part whole = { .text = pair, .form = e->text.form, .offset = e->text.offset + (in_document ? at : 0),
+                      .length = in_document ? pair.n : e->text.length };
+
+    value.offset = whole.offset;
+    value.length = whole.length;
+    if (wu_slice_begins_nocase(e->text.text, "E:")) { /* the cloud's form: values are percent-encoded */
+        value.text = decode_percent(w, value.text);
+        whole.text = decode_percent(w, whole.text);
+    }
+    if (rule && value.text.n)
+        add_value(w, rule->field, depth, &value);
+    else if (e->rule->extra)
+        add_value(w, e->rule->extra - 1, depth, &whole);
+    scan_text(w, depth, &value, WU_FOUND_TEXT);
+}
+
+/* The end of the pair that begins at `at`; *next is where the following one begins. WSUS separates with semicolons, the
+ * cloud with ampersands, which stand as &amp; in the document. Other entities belong to the value. */
+static size_t
+pair_end(wu_slice text, size_t at, enum wu_text_form form, size_t *next)
+{
+    size_t i = at;
+
+    while (i < text.n && text.p[i] != ';') {
+        if (text.p[i] == '&') {
+            size_t end = i + 1;
+            while (end < text.n && end - i < 10 && text.p[end] != ';' && text.p[end] != '&' && text.p[end] != '=')
+                end++;
+            bool entity = form == WU_TEXT_ESCAPED && end < text.n && text.p[end] == ';';
+            if (!entity || wu_slice_is(wu_slice_of(text.p + i, end - i), "&amp")) {
+                *next = entity ? end + 1 : i + 1;
+                return i;
+            }
+            i = end;
+        }
+        i++;
+    }
+    *next = i + 1;
+    return i;
+}
+
+static void
+add_pairs(walk *w, uint8_t depth, const open_element *e)
+{
+    wu_slice text = e->text.text;
+
+    if (!text.n || !add_item(w, e->rule->field, depth, e->text.offset, e->text.length))
+        return;
+    for (size_t at = 0, end, next; at < text.n; at = next) {
+        end = pair_end(text, at, e->text.form, &next);
+        wu_slice pair = wu_slice_of(text.p + at, end - at);
+        size_t skip = wu_slice_begins_nocase(pair, "E:") ? 2 : 0;
+        if (wu_slice_find_byte(pair, 0, '=') < pair.n)
+            add_pair(w, (uint8_t)(depth + 1), e, wu_slice_from(pair, skip), at + skip);
+    }
+}
+
+/* ---- events ---- */
+
+static void
+end_event(walk *w, uint8_t depth, const wu_event *event)
+{
+    const wu_event_row *row = w->have_event_id ? wu_report_event(w->event_id) : NULL;
+    wu_item *item = add_item(w, WU_F_EVENT_OUTCOME, depth, event->offset, event->length);
+
+    if (item) {
+        item->number = wu_report_outcome(row, w->have_result, w->event_result);
+        item->made = true;
+    }
+    if (row && *wu_text(row->event_class) && (item = add_item(w, WU_F_EVENT_CLASS, depth, event->offset, event->length))) {
+        item->text = wu_slice_text(wu_text(row->event_class));
+        item->form = WU_TEXT_PLAIN;
+        item->made = true;
+    }
+    w->in_event = false;
+}
+
+/* ---- elements below the operation ---- */
+
+static void walk_fragment(walk *w, const wu_part *text, uint8_t depth);
+
+/* Titles and files, which later messages refer to, are in the answers of GetExtendedUpdateInfo and its relatives. */
+static bool
+wants_fragments(const walk *w)
+{
+    return w->options->fragments == WU_FRAGMENTS_ALL ||
+           (w->options->fragments == WU_FRAGMENTS_TITLES && wu_slice_begins_nocase(w->m->operation, "GetExtended"));
+}
+
+static uint8_t
+depth_below(const walk *w)
+{
+    unsigned level = w->level < MAX_OPEN ? w->level : MAX_OPEN;
+    return level ? w->open[level - 1].item_depth : w->root_depth;
+}
+
+static void
+start_element(walk *w, const wu_event *event)
+{
+    open_element *parent = w->level && w->level <= MAX_OPEN ? &w->open[w->level - 1] : NULL;
+    uint8_t depth = depth_below(w);
+
+    if (parent)
+        parent->children++;
+    wu_gathered_forget(&w->text);
+    if (w->level++ >= MAX_OPEN)
+        return;
+    open_element *e = &w->open[w->level - 1];
+    *e = (open_element){ .name = event->name, .item = G_MAXUINT, .item_depth = depth,
+                         .skip = parent && parent->skip };
+    if (e->skip)
+        return;
+    if (parent || w->root_rule)
+        e->rule = wu_rule_find(WU_SORT_ELEMENT, event->name, parent ? parent->name : wu_slice_text("#fragment"),
+                               (wu_slice){ NULL, 0 });
+    if (!e->rule)
+        return;
+    switch (e->rule->kind) {
+    case WU_RULE_EVENT:
+        w->in_event = true;
+        w->event_level = w->level;
+        w->have_event_id = w->have_result = false;
+        /* fall through */
+    case WU_RULE_GROUP:
+    case WU_RULE_COUNT:
+        if (depth < UINT8_MAX && add_item(w, e->rule->field, depth, event->offset, event->length)) {
+            e->item = w->m->items->len - 1;
+            e->item_depth = (uint8_t)(depth + 1);
+        }
+        break;
+    case WU_RULE_SKIP:
+        e->skip = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+attribute(walk *w, const wu_event *event)
+{
+    if (!w->level || w->level > MAX_OPEN)
+        return;
+    open_element *e = &w->open[w->level - 1];
+    if (e->skip)
+        return;
+    wu_slice parent = w->level > 1 ? w->open[w->level - 2].name : wu_slice_text("#fragment");
+    const wu_rule *rule = wu_rule_find(WU_SORT_ATTRIBUTE, event->name, parent, e->name);
+    if (!rule)
+        return;
+    wu_part value = { .text = w->m->binary ? wu_message_keep(w->m, event->value) : event->value, .form = event->form,
+                      .offset = event->offset, .length = event->length };
+    if (rule->kind == WU_RULE_PART)
+        add_part(w, rule, &value, w->level);
+    else
+        add_value(w, rule->field, e->item_depth, &value);
+}
+
+static void
+add_element_code(walk *w, const open_element *e, uint8_t depth)
+{
+    wu_code_found found = { .space = WU_AS_HRESULT, .offset = e->text.offset, .length = e->text.length,
+                            .source = w->in_event ? WU_FOUND_REPORT : WU_FOUND_ELEMENT };
+
+    if (!wu_slice_code(e->text.text, &found.code))
+        return;
+    if (w->in_event) {
+        w->have_result = true;
+        w->event_result = found.code;
+    }
+    add_code(w, depth, &found);
+}
+
+/* Text with a letter of meaning in front: MiscData "B=918944". */
+static void
+add_misc_meaning(walk *w, const open_element *e, uint8_t depth)
+{
+    const char *meaning = wu_misc_meaning(e->text.text);
+
+    if (!*meaning)
+        return;
+    wu_item *item = add_item(w, e->rule->extra - 1, depth, e->text.offset, e->text.length);
+    if (item) {
+        item->text = wu_slice_text(meaning);
+        item->form = WU_TEXT_PLAIN;
+        item->made = true;
+    }
+}
+
+static void
+add_opaque(walk *w, const open_element *e, const wu_event *event, uint8_t depth)
+{
+    wu_item *item = add_item(w, e->rule->field, depth, e->text.length ? e->text.offset : event->offset, e->text.length);
+
+    if (item)
+        item->number = (uint32_t)(e->raw ? e->raw : wu_text_base64_length(e->text.text));
+}
+
+/* An element of a list that is only counted: its value is listed up to the limit. */
+static void
+add_listed(walk *w, const open_element *e)
+{
+    open_element *list = w->level >= 2 ? &w->open[w->level - 2] : NULL;
+
+    if (!list || !list->rule || list->rule->kind != WU_RULE_COUNT || !list->rule->extra) {
+        scan_text(w, e->item_depth, &e->text, w->in_event ? WU_FOUND_REPORT : WU_FOUND_TEXT);
+        return;
+    }
+    if (e->text.text.n && list->listed++ < w->options->list_limit)
+        add_value(w, list->rule->extra - 1, e->item_depth, &e->text);
+}
+
+static void
+end_leaf(walk *w, open_element *e, const wu_event *event)
+{
+    uint8_t depth = e->item_depth;
+
+    if (!e->rule) {
+        if (wu_names_code(e->name))
+            add_element_code(w, e, depth);
+        else
+            add_listed(w, e);
+        return;
+    }
+    switch (e->rule->kind) {
+    case WU_RULE_VALUE:
+        if (e->text.text.n)
+            add_value(w, e->rule->field, depth, &e->text);
+        if (e->rule->field == WU_F_EVENT_ID && w->in_event)
+            w->have_event_id = wu_slice_code(e->text.text, &w->event_id);
+        break;
+    case WU_RULE_TEXT:
+        if (!e->text.text.n)
+            break;
+        add_value(w, e->rule->field, depth, &e->text);
+        if (e->rule->extra)
+            add_misc_meaning(w, e, (uint8_t)(depth + 1));
+        scan_text(w, (uint8_t)(depth + 1), &e->text, w->in_event ? WU_FOUND_REPORT : WU_FOUND_TEXT);
+        break;
+    case WU_RULE_CODE:
+        add_element_code(w, e, depth);
+        break;
+    case WU_RULE_PART:
+        add_part(w, e->rule, &e->text, w->level - 1);
+        break;
+    case WU_RULE_OPAQUE:
+        add_opaque(w, e, event, depth);
+        break;
+    case WU_RULE_PAIRS:
+        add_pairs(w, depth, e);
+        break;
+    case WU_RULE_FRAGMENT:
+        if (w->source == WU_IN_BODY && wants_fragments(w))
+            walk_fragment(w, &e->text, depth);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+end_element(walk *w, const wu_event *event)
+{
+    if (!w->level)
+        return;
+    if (w->level <= MAX_OPEN) {
+        open_element *e = &w->open[w->level - 1];
+        if (!e->skip && !e->children) {
+            e->raw = w->text.raw;
+            e->text = wu_gathered_take(&w->text, w->m);
+            end_leaf(w, e, event);
+        }
+        wu_gathered_forget(&w->text);
+        if (e->item != G_MAXUINT && e->rule->kind == WU_RULE_COUNT)
+            g_array_index(w->m->items, wu_item, e->item).number = e->children;
+        if (e->item != G_MAXUINT) { /* the group covers its end tag as well */
+            wu_item *item = &g_array_index(w->m->items, wu_item, e->item);
+            item->length = (uint32_t)(w->base + event->offset + event->length - item->offset);
+        }
+        end_parts(w, w->level, e->item_depth);
+        if (w->in_event && w->level == w->event_level)
+            end_event(w, e->item_depth, event);
+    }
+    w->level--;
+}
+
+static void
+walk_event(walk *w, const wu_event *event)
+{
+    switch (event->type) {
+    case WU_EVENT_START:
+        start_element(w, event);
+        break;
+    case WU_EVENT_ATTRIBUTE:
+        attribute(w, event);
+        break;
+    case WU_EVENT_TEXT:
+        if (w->level <= MAX_OPEN)
+            wu_gathered_add(&w->text, w->m, event);
+        break;
+    case WU_EVENT_END:
+        end_element(w, event);
+        break;
+    case WU_EVENT_DONE:
+        break;
+    }
+}
+
+/* A document may end with elements open: their lists have counts nevertheless. */
+static void
+end_walk(walk *w)
+{
+    for (unsigned level = w->level < MAX_OPEN ? w->level : MAX_OPEN; level > 0; level--) {
+        open_element *e = &w->open[level - 1];
+        if (e->item != G_MAXUINT && e->rule->kind == WU_RULE_COUNT)
+            g_array_index(w->m->items, wu_item, e->item).number = e->children;
+        end_parts(w, level, e->item_depth);
+    }
+    wu_gathered_forget(&w->text);
+}
+
+/* Update metadata: an XML text inside the XML text, escaped, with several roots. */
+static void
+walk_fragment(walk *w, const wu_part *text, uint8_t depth)
+{
+    wu_message *m = w->m;
+    wu_xml_reader reader;
+    wu_event event;
+
+    if (!text->text.n || m->fragments->len + text->text.n + 1 > m->fragments_room)
+        return; /* the room was made for all texts of the body: what does not fit is no text of it */
+    if (!m->fragments->len) { /* all at once: items point into the buffer */
+        g_byte_array_free(m->fragments, TRUE);
+        m->fragments = g_byte_array_sized_new((guint)m->fragments_room);
+    }
+    guint start = m->fragments->len;
+    wu_slice plain = wu_slice_of(m->fragments->data + start, text->text.n);
+    if (text->form == WU_TEXT_ESCAPED)
+        plain.n = wu_text_unescape(text->text, m->fragments->data + start);
+    else
+        memcpy(m->fragments->data + start, text->text.p, text->text.n);
+    m->fragments->data[start + plain.n] = '\n';
+    g_byte_array_set_size(m->fragments, start + (guint)plain.n + 1);
+
+    walk inner = { .m = m, .options = w->options, .source = WU_IN_FRAGMENTS, .base = start, .root_depth = depth,
+                   .root_rule = true };
+    wu_xml_start(&reader, plain);
+    for (wu_xml_next(&reader, &event); event.type != WU_EVENT_DONE; wu_xml_next(&reader, &event))
+        walk_event(&inner, &event);
+    end_walk(&inner);
+    m->remarks |= reader.scope.remarks;
+}
+
+/* ---- from outside ---- */
+
+struct wu_fields_reader {
+    walk walk;
+};
+
+wu_fields_reader *
+wu_fields_start(wu_message *m, const wu_message_options *options, bool root_rule)
+{
+    wu_fields_reader *reader = g_new0(wu_fields_reader, 1);
+
+    reader->walk.m = m;
+    reader->walk.options = options;
+    reader->walk.root_rule = root_rule;
+    return reader;
+}
+
+bool
+wu_fields_event(wu_fields_reader *reader, const wu_event *event)
+{
+    walk_event(&reader->walk, event);
+    return reader->walk.level > 0;
+}
+
+void
+wu_fields_finish(wu_fields_reader *reader)
+{
+    end_walk(&reader->walk);
+    g_free(reader);
+}
