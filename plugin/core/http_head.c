@@ -79,8 +79,8 @@ read_start_line(wu_slice line, wu_http_head *head)
     return head->target.n > 0;
 }
 
-static void
-keep_header(wu_http_head *head, wu_slice name, wu_slice value)
+void
+wu_http_keep_header(wu_http_head *head, wu_slice name, wu_slice value)
 {
     bool challenge = head->status == 407 ? wu_slice_is_nocase(name, "Proxy-Authenticate")
                                          : wu_slice_is_nocase(name, "WWW-Authenticate");
@@ -138,7 +138,8 @@ wu_http_read_head(wu_slice bytes, wu_http_head *head)
             break;
         size_t colon = wu_slice_find_byte(line, 0, ':');
         if (colon < line.n)
-            keep_header(head, wu_slice_trim(wu_slice_of(line.p, colon)), wu_slice_trim(wu_slice_from(line, colon + 1)));
+            wu_http_keep_header(head, wu_slice_trim(wu_slice_of(line.p, colon)),
+                                wu_slice_trim(wu_slice_from(line, colon + 1)));
     }
     head->length = ended ? at : 0;
     find_body(head);

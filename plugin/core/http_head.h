@@ -61,6 +61,10 @@ typedef struct {
  * read as far as it goes; head->length is 0 then. */
 bool wu_http_read_head(wu_slice bytes, wu_http_head *head);
 
+/* Keeps a header (name in either case, value without blanks around it) if it is one of those above and the first of its
+ * name; a challenge by the status that the head has so far. */
+void wu_http_keep_header(wu_http_head *head, wu_slice name, wu_slice value);
+
 /* The offset of the next place at or after `from` where an HTTP/1 start line begins, or bytes.n. A start line is found
  * behind anything that is not a letter of its method, so that it is also found behind lower protocol headers. */
 size_t wu_http_find(wu_slice bytes, size_t from);
