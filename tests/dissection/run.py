@@ -25,6 +25,7 @@ class Lines(unittest.TestResult):
     def __init__(self):
         super().__init__()
         self.passed = 0
+        self.skips = 0
         self.started = 0.0
 
     @staticmethod
@@ -60,6 +61,7 @@ class Lines(unittest.TestResult):
 
     def addSkip(self, test, reason):
         super().addSkip(test, reason)
+        self.skips += 1
         self.line("SKIPPED", test, reason)
 
 
@@ -72,11 +74,11 @@ def selected(suite, patterns):
 
 
 def run_test(name):
-    """Runs one test in a process of a pool: what it prints, how many passed, how many failed."""
+    """Runs one test in a process of a pool: what it prints, how many passed, failed and were skipped."""
     result = Lines()
     with contextlib.redirect_stdout(io.StringIO()) as output:
         unittest.defaultTestLoader.loadTestsFromName(name).run(result)
-    return output.getvalue(), result.passed, len(result.failures) + len(result.errors)
+    return output.getvalue(), result.passed, len(result.failures) + len(result.errors), result.skips
 
 
 def results(names, processes):
@@ -96,17 +98,18 @@ def main():
     sys.path[:0] = [folder, str(HERE)]
     found = unittest.defaultTestLoader.discover(folder, pattern="test_*.py", top_level_dir=folder)
     names = [test.id() for test in selected(found, patterns)]
-    passed, failed = 0, 0
+    passed, failed, skipped = 0, 0, 0
     if not names:
         print(f"FAIL there is no test of the name {' '.join(patterns)}")
         failed = 1
     for alone in (False, True):
         chosen = [name for name in names if (name.split(".")[1] == "Alone") == alone]
-        for output, more_passed, more_failed in results(chosen, 1 if alone else os.cpu_count()):
+        for output, more_passed, more_failed, more_skipped in results(chosen, 1 if alone else os.cpu_count()):
             print(output, end="", flush=True)
             passed += more_passed
             failed += more_failed
-    print(f"{passed} passed, {failed} failed")
+            skipped += more_skipped
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
 
 

@@ -6,14 +6,20 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import os
+import resource
 import subprocess
-import time
 import unittest
 
 from harness import CAPTURES, fields, own_captures, run, summary, tshark
 from made import END, ENVELOPE, NAMESPACE, MadeCaptures, request, response
 
 SANITIZED = "WSUS_SANITIZED" in os.environ
+
+
+def cpu_seconds():
+    """What the programs that were run took of processors, which other work beside them hardly changes."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Hostile(MadeCaptures):
@@ -158,9 +164,9 @@ class Alone(MadeCaptures):
         for count in (2000, 20000):
             body = f"<SyncUpdates xmlns=\"{NAMESPACE}\"><parameters><OtherCachedUpdateIDs>" + "<int>123456</int>" * count
             capture = self.capture(request(ENVELOPE + body + "</OtherCachedUpdateIDs></parameters></SyncUpdates>" + END))
-            started = time.monotonic()
+            started = cpu_seconds()
             self.assertEqual([str(count)], fields(capture, ["wsus.sync.cached_count"], display="wsus")[0][0])
-            times.append(time.monotonic() - started)
+            times.append(cpu_seconds() - started)
         self.assertLess(times[1], times[0] * 12 + 1)
 
 
