@@ -3,8 +3,9 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-# What building and running takes on a machine that has only Debian's base.
+# What building and running takes on a machine that has only the base of Debian or Ubuntu, and of Fedora.
 base_packages=(tshark wireshark-dev libwireshark-dev libglib2.0-dev pkg-config gcc libc6-dev cmake ninja-build python3 util-linux)
+fedora_packages=(wireshark-cli wireshark-devel glib2-devel pkgconf-pkg-config gcc cmake ninja-build python3 util-linux)
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -17,42 +18,125 @@ is_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# need PACKAGE...: installs what is missing, as root or with sudo; otherwise names the one command that is needed and stops.
+# distribution_is NAME...: whether this is one of them, or says that it is like one.
+distribution_is() {
+    local name ours
+    ours=" $(sed -n 's/^ID\(_LIKE\)\{0,1\}=//p' "${WSUS_OS_RELEASE:-/etc/os-release}" 2>/dev/null | tr -d '"' | tr '\n' ' ') "
+    for name in "$@"; do
+        [[ $ours != *" $name "* ]] || return 0
+    done
+    return 1
+}
+
+# apt_commands PACKAGE...: what to type to install them, by hand.
+apt_commands() {
+    local sudo=
+    { [ "$(id -u)" = 0 ] || ! command -v sudo >/dev/null; } || sudo='sudo '
+    printf '    %sapt-get update\n    %sapt-get install --no-install-recommends %s' "$sudo" "$sudo" "$*"
+    ! distribution_is ubuntu || printf '\n%s' "(Ubuntu has them in \"universe\", from 24.04 on in a version that fits: add-apt-repository universe)"
+}
+
+# need_programs: where packages are not Debian's, what is missing by name.
+need_programs() {
+    local program missing=()
+    for program in tshark cmake ninja cc pkg-config python3; do
+        command -v "$program" >/dev/null || missing+=("$program")
+    done
+    if [[ " ${missing[*]} " != *" pkg-config "* ]]; then
+        pkg-config --exists glib-2.0 || missing+=("the files to build with glib-2.0")
+        pkg-config --exists wireshark || missing+=("the files to build with Wireshark")
+    fi
+    [ ${#missing[@]} -gt 0 ] || return 0
+    say "${0##*/}: this takes, and does not find: $(printf '%s, ' "${missing[@]}" | sed 's/, $//')"
+    if distribution_is fedora rhel; then
+        say "as root:"
+        say "    dnf install ${fedora_packages[*]}"
+    else
+        say "in Debian the packages are called ${base_packages[*]}; in Fedora ${fedora_packages[*]}"
+    fi
+    exit 1
+}
+
+# need PACKAGE...: installs what is missing, as root or with sudo; otherwise names the commands that are needed and stops.
 need() {
-    local package missing=() run=()
-    command -v dpkg-query >/dev/null || return 0 # no Debian: the build tells what is missing
+    local package missing=() run=() log
+    command -v dpkg-query >/dev/null || { need_programs; return 0; }
     for package in "$@"; do
         is_installed "$package" || missing+=("$package")
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null && sudo -n true 2>/dev/null && run=(sudo)
-        [ ${#run[@]} -gt 0 ] || die "packages are missing; as root: apt-get install --no-install-recommends ${missing[*]}"
+        command -v sudo >/dev/null || die "packages are missing; as root:
+$(apt_commands "${missing[@]}")"
+        run=(sudo)
+        if ! sudo -n true 2>/dev/null; then
+            [ -t 2 ] || die "packages are missing, and sudo wants a password, for which there is no terminal:
+$(apt_commands "${missing[@]}")"
+            say "Packages are missing: ${missing[*]}. sudo may ask for your password to install them."
+            sudo -p '[sudo] password for %u: ' true || die "without sudo, somebody else has to:
+$(apt_commands "${missing[@]}")"
+        fi
     fi
     say "Installing ${missing[*]}"
+    log=$(mktemp)
     if ! { "${run[@]}" apt-get -qq -o DPkg::Lock::Timeout=300 update &&
         "${run[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 \
-            install --no-install-recommends "${missing[@]}"; } >"${TMPDIR:-/tmp}/wsus-apt-$$.log" 2>&1; then
-        tail -n 20 "${TMPDIR:-/tmp}/wsus-apt-$$.log" >&2
-        die "packages could not be installed; as root: apt-get install --no-install-recommends ${missing[*]}"
+            install --no-install-recommends "${missing[@]}"; } >"$log" 2>&1; then
+        tail -n 20 "$log" >&2
+        rm -f "$log"
+        die "packages could not be installed; to do it by hand:
+$(apt_commands "${missing[@]}")"
     fi
-    rm -f "${TMPDIR:-/tmp}/wsus-apt-$$.log"
+    rm -f "$log"
 }
 
-# The folder to build in: build/ in the source tree, or one of this user's own where that cannot be written.
+# is_private FOLDER: of this user and closed to others. What is built there is loaded into Wireshark.
+is_private() {
+    [ ! -L "$1" ] && [ "$(stat -c '%u %a' "$1" 2>/dev/null)" = "$(id -u) 700" ]
+}
+
+# The folder to build in: build/ in the source tree; where that cannot be written, one of this checkout in the cache of this
+# user, closed to others; without such a cache the one that is named, which the caller removes.
 build_folder() {
-    local folder=$repo/build
-    mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] && { [ ! -e "$folder/CMakeCache.txt" ] || [ -w "$folder/CMakeCache.txt" ]; } ||
-        folder=${TMPDIR:-/tmp}/wsus-build-$(id -u)
-    mkdir -p "$folder" && printf '%s\n' "$folder"
+    local folder=$repo/build cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}
+    if mkdir -p "$folder" 2>/dev/null && [ -w "$folder" ] &&
+        { [ ! -e "$folder/CMakeCache.txt" ] || [ -w "$folder/CMakeCache.txt" ]; }; then
+        printf '%s\n' "$folder"
+        return
+    fi
+    folder=$cache/wireshark-wsus/$(printf '%s' "$repo" | sha256sum | cut -c 1-16)
+    if mkdir -p "$cache" 2>/dev/null && (umask 077 && mkdir -p "$folder") 2>/dev/null; then
+        is_private "$folder" || die "$folder belongs to somebody else, or others may write to it: remove it"
+    else
+        folder=$1/build
+        (umask 077 && mkdir -p "$folder") || die "there is no folder to build in: $repo/build and $cache cannot be written"
+    fi
+    printf '%s\n' "$folder"
 }
 
-# build FOLDER [CMAKE OPTION...]: configures and builds; prints the log only when that fails.
+# forget_other_places FOLDER: what CMake keeps in a build folder is good for one place only: after the checkout was moved,
+# renamed or copied it is configured anew.
+forget_other_places() {
+    local source place
+    source=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$1/CMakeCache.txt" 2>/dev/null)
+    place=$(sed -n 's/^CMAKE_CACHEFILE_DIR:INTERNAL=//p' "$1/CMakeCache.txt" 2>/dev/null)
+    if [ -n "$source" ] && { [ "$source" != "$(cd "$repo" && pwd -P)" ] || [ ! "$place" -ef "$1" ]; }; then
+        rm -rf "${1:?}"/{CMakeCache.txt,CMakeFiles,build.ninja,.ninja_deps,.ninja_log,generated,cmake_install.cmake}
+    fi
+}
+
+# build FOLDER [CMAKE OPTION...]: configures and builds; prints the log only when that fails. One at a time in a folder.
 build() {
     local folder=$1
     shift
     mkdir -p "$folder"
-    if ! { cmake -S "$repo" -B "$folder" -G Ninja "$@" && cmake --build "$folder"; } >"$folder/build.log" 2>&1; then
+    if ! (
+        flock 9
+        {
+            forget_other_places "$folder"
+            cmake -S "$(cd "$repo" && pwd -P)" -B "$folder" -G Ninja "$@" && cmake --build "$folder"
+        } >"$folder/build.log" 2>&1
+    ) 9>"$folder/.lock"; then
         tail -n 60 "$folder/build.log" >&2
         die "the build failed"
     fi
