@@ -1,5 +1,6 @@
 /* fuzz_http2.c
- * Frames of an HTTP/2 connection, read at once and in pieces, and decompressed header blocks.
+ * Frames of an HTTP/2 connection, read at once and in pieces, decompressed header blocks, and the TCP segments that carry
+ * frames in clear.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,6 +9,7 @@
 #include "fuzz.h"
 #include "http2_frames.h"
 #include "http2_head.h"
+#include "tcp_segment.h"
 
 typedef struct {
     wu_http2_reader reader;
@@ -82,6 +84,17 @@ read_head(wu_slice bytes)
         HOLDS(is_within(h.head.challenge[i], bytes));
 }
 
+static void
+read_segment(wu_slice bytes)
+{
+    wu_tcp_segment s;
+
+    if (!wu_tcp_read_segment(bytes, &s))
+        return;
+    HOLDS(is_within(s.payload, bytes));
+    HOLDS(!s.missing || !s.payload.n || s.payload.p + s.payload.n == bytes.p + bytes.n);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -93,5 +106,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         HOLDS(walk_in(bytes, 13) == whole);
     }
     read_head(bytes);
+    read_segment(bytes);
     return 0;
 }

@@ -1,0 +1,74 @@
+/* tcp_segment.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "tcp_segment.h"
+
+#define IP_TCP         6
+#define MAX_EXTENSIONS 8
+#define TCP_SYN        0x02u
+
+static uint32_t
+number(const uint8_t *p, unsigned n)
+{
+    uint32_t value = 0;
+
+    while (n--)
+        value = value << 8 | *p++;
+    return value;
+}
+
+/* The headers of IP: *at is where TCP begins, *end where the packet says that it ends. */
+static bool
+read_ipv4(wu_slice packet, size_t *at, size_t *end)
+{
+    if (packet.n < 20)
+        return false;
+    *at = (size_t)(packet.p[0] & 0x0f) * 4;
+    *end = number(packet.p + 2, 2);
+    if (!*end) /* the network adapter splits the packet later */
+        *end = packet.n;
+    return *at >= 20 && packet.p[9] == IP_TCP && !(number(packet.p + 6, 2) & 0x3fff);
+}
+
+static bool
+read_ipv6(wu_slice packet, size_t *at, size_t *end)
+{
+    if (packet.n < 40)
+        return false;
+    uint8_t next = packet.p[6];
+    *at = 40;
+    *end = number(packet.p + 4, 2) ? 40 + number(packet.p + 4, 2) : packet.n;
+    for (unsigned i = 0; next != IP_TCP; i++) {
+        bool known = next == 0 || next == 43 || next == 60; /* hop by hop, routing, destination options */
+        if (!known || i == MAX_EXTENSIONS || packet.n < *at + 8)
+            return false;
+        next = packet.p[*at];
+        *at += 8 + (size_t)packet.p[*at + 1] * 8;
+    }
+    return true;
+}
+
+bool
+wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *s)
+{
+    size_t at, end;
+    unsigned version = packet.n ? packet.p[0] >> 4 : 0;
+
+    if (version == 4 ? !read_ipv4(packet, &at, &end) : version == 6 ? !read_ipv6(packet, &at, &end) : true)
+        return false;
+    if (end < at || end - at < 20 || packet.n < at + 20)
+        return false;
+    const uint8_t *tcp = packet.p + at;
+    size_t header = (size_t)(tcp[12] >> 4) * 4;
+    if (header < 20 || end - at < header)
+        return false;
+    s->source_port = (uint16_t)number(tcp, 2);
+    s->destination_port = (uint16_t)number(tcp + 2, 2);
+    s->seq = number(tcp + 4, 4) + (tcp[13] & TCP_SYN ? 1 : 0);
+    at += header;
+    s->missing = (uint32_t)(end > packet.n ? end - (packet.n > at ? packet.n : at) : 0);
+    s->payload = wu_slice_from(wu_slice_of(packet.p, packet.n < end ? packet.n : end), at);
+    return true;
+}

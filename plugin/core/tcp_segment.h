@@ -1,0 +1,26 @@
+/* tcp_segment.h
+ * Where the payload of a TCP segment lies in its IP packet, and which bytes of its direction it holds.
+ *
+ * Source: RFC 791, RFC 8200 (extension headers), RFC 9293. Fragments are not read.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_CORE_TCP_SEGMENT_H
+#define WU_CORE_TCP_SEGMENT_H
+
+#include "slice.h"
+
+typedef struct {
+    uint16_t source_port, destination_port;
+    uint32_t seq;     /* of the first byte of the payload; a SYN counts as the byte in front of it */
+    wu_slice payload; /* as far as the capture has it */
+    uint32_t missing; /* bytes at its end that were cut off when it was captured */
+} wu_tcp_segment;
+
+/* Reads the IPv4 or IPv6 packet at the beginning of `packet`; what follows it there is left alone. False when it is no whole
+ * TCP segment with its headers. */
+bool wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *segment);
+
+#endif
