@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include <glib.h>
-#include <wsutil/json_dumper.h>
 
 #include "code_finder.h"
 #include "hresult.h"
+#include "json_writer.h"
 
 #define MAX_LINE (1024 * 1024) /* bytes of a line that are searched */
 
@@ -93,73 +93,50 @@ print_code(const session *s, uint32_t code, enum wu_space space, const wu_readin
 }
 
 static void
-member(json_dumper *json, const char *name, const char *value)
+write_reading(GString *json, const wu_reading *r)
 {
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_string(json, value);
-}
-
-static void
-number_member(json_dumper *json, const char *name, uint32_t value)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_anyf(json, "%u", value);
-}
-
-static void
-bool_member(json_dumper *json, const char *name, bool value)
-{
-    json_dumper_set_member_name(json, name);
-    json_dumper_value_anyf(json, "%s", value ? "true" : "false");
-}
-
-static void
-write_reading(json_dumper *json, const wu_reading *r)
-{
-    json_dumper_begin_object(json);
-    member(json, "family", wu_family_names[r->family]);
-    member(json, "symbol", r->symbol);
-    member(json, "text", r->text);
+    wu_json_begin(json, NULL, '{');
+    wu_json_string(json, "family", wu_family_names[r->family]);
+    wu_json_string(json, "symbol", r->symbol);
+    wu_json_string(json, "text", r->text);
     if (*r->hint)
-        member(json, "hint", r->hint);
+        wu_json_string(json, "hint", r->hint);
     if (r->how == WU_READ_MISPRINT)
-        number_member(json, "misprint_of", r->true_code);
-    bool_member(json, "alias", r->alias);
-    json_dumper_end_object(json);
+        wu_json_number(json, "misprint_of", r->true_code);
+    wu_json_bool(json, "alias", r->alias);
+    wu_json_end(json, '}');
 }
 
 static void
 write_code(const session *s, uint32_t code, enum wu_space space, const wu_reading *readings, size_t n)
 {
-    json_dumper json = { .output_file = stdout };
+    GString *json = g_string_new(NULL);
     wu_hresult parts = wu_hresult_parts(code);
     char *text = code_text(code, space);
 
-    json_dumper_begin_object(&json);
-    if (s->line) {
-        json_dumper_set_member_name(&json, "line");
-        json_dumper_value_anyf(&json, "%lu", s->line);
-    }
-    number_member(&json, "code", code);
-    member(&json, "text", text);
-    member(&json, "space", space_name(space));
-    bool_member(&json, "error", wu_code_is_error(code, space));
-    bool_member(&json, "known", n > 0);
+    wu_json_begin(json, NULL, '{');
+    if (s->line)
+        wu_json_number(json, "line", s->line);
+    wu_json_number(json, "code", code);
+    wu_json_string(json, "text", text);
+    wu_json_string(json, "space", space_name(space));
+    wu_json_bool(json, "error", wu_code_is_error(code, space));
+    wu_json_bool(json, "known", n > 0);
     if (space == WU_AS_HRESULT) {
-        member(&json, "severity", parts.failure ? "failure" : "success");
-        number_member(&json, "facility", parts.facility);
-        member(&json, "facility_name", wu_facility_name(parts.facility));
-        number_member(&json, "low_word", parts.low_word);
+        wu_json_string(json, "severity", parts.failure ? "failure" : "success");
+        wu_json_number(json, "facility", parts.facility);
+        wu_json_string(json, "facility_name", wu_facility_name(parts.facility));
+        wu_json_number(json, "low_word", parts.low_word);
         if (parts.is_win32)
-            number_member(&json, "win32", parts.low_word);
+            wu_json_number(json, "win32", parts.low_word);
     }
-    json_dumper_set_member_name(&json, "readings");
-    json_dumper_begin_array(&json);
+    wu_json_begin(json, "readings", '[');
     for (size_t i = 0; i < n; i++)
-        write_reading(&json, &readings[i]);
-    json_dumper_end_array(&json);
-    json_dumper_end_object(&json);
-    json_dumper_finish(&json); /* ends the line */
+        write_reading(json, &readings[i]);
+    wu_json_end(json, ']');
+    wu_json_end(json, '}');
+    puts(json->str);
+    g_string_free(json, TRUE);
     g_free(text);
 }
 

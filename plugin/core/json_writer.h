@@ -1,0 +1,29 @@
+/* json_writer.h
+ * Writes JSON, compact, for programs that have no Wireshark library beside them.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_CORE_JSON_WRITER_H
+#define WU_CORE_JSON_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+/* All of them append to out, which the caller owns and has begun empty or with a finished line. Commas are put where they
+ * belong: what out ends with tells. In an object every value has a name; in an array, and at the top, name is NULL. */
+
+/* Begins an object or an array; wu_json_end ends it with the same bracket's other half. */
+void wu_json_begin(GString *out, const char *name, char bracket);
+void wu_json_end(GString *out, char bracket);
+
+/* A text is UTF-8 and ends with NUL. Control characters are escaped, and the slash of "</", so that the output may stand
+ * in a web page. */
+void wu_json_string(GString *out, const char *name, const char *text);
+void wu_json_number(GString *out, const char *name, uint64_t number);
+void wu_json_bool(GString *out, const char *name, bool value);
+
+#endif
