@@ -150,7 +150,7 @@ new_exchange(const http_message *m, wu_recognised recognised)
 static wu_recognised
 recognise(const http_message *m, const wsus_exchange *expected)
 {
-    wu_recognised r = { WU_SERVICE_NONE, "" };
+    wu_recognised r = { WU_SERVICE_NONE, "", false };
     wu_slice operation = operation_of(m);
 
     if (m->have_head && m->request)

@@ -379,7 +379,9 @@ static size_t n_families;
 static code_t *codes;
 static size_t n_codes;
 
-static const char *const code_kinds[] = { "", "success", "alias", "misprint", NULL };
+/* "unnamed": no symbol was ever published for the number; in the product it is a code like others, with an empty symbol. */
+static const char *const code_kinds[] = { "", "success", "alias", "misprint", "unnamed", NULL };
+#define KIND_UNNAMED 4
 
 static void
 read_codes(const char *name, size_t rank)
@@ -415,8 +417,14 @@ read_codes(const char *name, size_t rank)
         if (!hex && c.value > 0xffff)
             complain(t.path, r->line, "%s is beyond 65535 and not written in hexadecimal", r->cell[0]);
         c.kind = (uint8_t)word_cell(&t, r, 2, code_kinds, "kind");
-        if (c.space != SPACE_HTTP)
+        if (c.kind == KIND_UNNAMED) {
+            if (*r->cell[1])
+                complain(t.path, r->line, "an unnamed code with the symbol '%s'", r->cell[1]);
+            c.kind = 0;
+            require_cell(&t, r, 3, "sentence of meaning, without which an unnamed code says nothing");
+        } else if (c.space != SPACE_HTTP) {
             require_cell(&t, r, 1, "symbol");
+        }
         if (f->text_required)
             require_cell(&t, r, 3, "sentence of meaning, which the family promises");
         if (*r->cell[3] && r->cell[3][strlen(r->cell[3]) - 1] != '.')
@@ -544,6 +552,35 @@ emit_codes(void)
         fprintf(out_c, "    [WU_FAMILY_%s] = %zu,\n", identifier(families[i].name), i);
     fprintf(out_c, "};\n\n");
     free(order);
+}
+
+/* Numbers that mean something although no row holds them: (number & mask) == value. */
+static void
+compile_code_rules(void)
+{
+    static const char *const kinds[] = { "", "success", NULL };
+    static const char *const lows[] = { "", "win32", NULL };
+    table_t t = read_table("code_rules.tsv", "mask\tvalue\tfamily\tkind\tlow\ttext\tsource");
+
+    fprintf(out_c, "const wu_code_rule wu_code_rules[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t mask = number_cell(&t, r, 0, false), value = number_cell(&t, r, 1, false), family = 0;
+
+        if (value & ~mask)
+            complain(t.path, r->line, "%s has bits outside of the mask %s", r->cell[1], r->cell[0]);
+        for (size_t k = 0; k < n_families; k++)
+            if (!strcmp(families[k].name, r->cell[2]))
+                family = families[k].number;
+        if (!family)
+            complain(t.path, r->line, "unknown family '%s'", r->cell[2]);
+        require_cell(&t, r, 5, "sentence of meaning");
+        require_cell(&t, r, 6, "source");
+        fprintf(out_c, "{0x%08X,0x%08X,%u,%u,%u,%u},\n", mask, value, pool_text(r->cell[5]), family,
+                word_cell(&t, r, 3, kinds, "kind"), word_cell(&t, r, 4, lows, "meaning of the low word"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_CODE_RULES %zuu\nenum wu_rule_low { WU_LOW_NUMBER, WU_LOW_WIN32 };\n", t.rows);
 }
 
 /* All numbers with one name each, sorted: Win32 numbers in their HRESULT form too. Where several names compete, the one
@@ -833,7 +870,7 @@ service_cell(const table_t *t, const row_t *r, const char *name)
 }
 
 /* Who calls a service: what it makes of a bad answer depends on that. */
-static const char *const client_words[] = { "", "agent", "server", "console", "download", NULL };
+static const char *const client_words[] = { "", "agent", "server", "console", "download", "delivery", "delivery_lite", "other", NULL };
 
 static void
 compile_services(void)
@@ -894,33 +931,69 @@ compile_operations(void)
     fprintf(out_h, "#define WU_N_OPERATIONS %zuu\n", t.rows);
 }
 
+static const char *const matches[] = { "contains", "begins", "ends", "domain", "is", NULL };
+
+static void
+check_lower(const table_t *t, const row_t *r, const char *text)
+{
+    for (const char *p = text; *p; p++)
+        if (isupper((unsigned char)*p)) {
+            complain(t->path, r->line, "'%s' is compared in lower case", text);
+            return;
+        }
+}
+
+/* A row without a service is evidence only: it makes a request whose path others use too (needs: evidence) ours. */
 static void
 compile_recognition(void)
 {
-    static const char *const kinds[] = { "path", "host", "agent", "action", NULL };
-    static const char *const matches[] = { "contains", "begins", "ends", "domain", NULL };
-    table_t t = read_table("recognition.tsv", "kind\tmatch\ttext\tservice\toperation\tabout");
+    static const char *const kinds[] = { "path", "host", "agent", "label", "port", "file_type", NULL };
+    static const char *const needs[] = { "", "evidence", NULL };
+    table_t t = read_table("recognition.tsv", "kind\tmatch\ttext\tservice\toperation\tneeds\tabout");
 
     fprintf(out_c, "const wu_recognition_row wu_recognition[] = {\n");
     for (size_t i = 0; i < t.rows; i++) {
         const row_t *r = &t.row[i];
+        unsigned need = word_cell(&t, r, 5, needs, "need");
 
-        for (const char *p = r->cell[2]; *p; p++)
-            if (isupper((unsigned char)*p)) {
-                complain(t.path, r->line, "'%s' is compared in lower case", r->cell[2]);
-                break;
-            }
+        check_lower(&t, r, r->cell[2]);
         require_cell(&t, r, 2, "text");
+        if (need && !*r->cell[3])
+            complain(t.path, r->line, "a row without a service that needs evidence");
         for (size_t k = 0; k < i; k++)
             if (!strcmp(t.row[k].cell[0], r->cell[0]) && !strcmp(t.row[k].cell[2], r->cell[2]))
                 complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
-        fprintf(out_c, "{%u,%u,%u,%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[4]),
+        fprintf(out_c, "{%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[4]),
                 *r->cell[3] ? service_cell(&t, r, r->cell[3]) : 0, word_cell(&t, r, 0, kinds, "kind"),
-                word_cell(&t, r, 1, matches, "match"));
+                word_cell(&t, r, 1, matches, "match"), need);
     }
     fprintf(out_c, "};\n\n");
     fprintf(out_h, "#define WU_N_RECOGNITION %zuu\nenum wu_recognise { WU_BY_PATH, WU_BY_HOST, WU_BY_AGENT, "
-                   "WU_BY_ACTION };\nenum wu_match { WU_CONTAINS, WU_BEGINS, WU_ENDS, WU_DOMAIN };\n", t.rows);
+                   "WU_BY_LABEL, WU_BY_PORT, WU_BY_FILE_TYPE, WU_BY_MAX };\n"
+                   "enum wu_match { WU_CONTAINS, WU_BEGINS, WU_ENDS, WU_DOMAIN, WU_IS };\n", t.rows);
+}
+
+/* What a program that names itself so makes of a bad answer. No client: what it calls decides. */
+static void
+compile_agents(void)
+{
+    table_t t = read_table("agents.tsv", "match\ttext\tclient\tabout");
+
+    fprintf(out_c, "const wu_agent_row wu_agents[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        check_lower(&t, r, r->cell[1]);
+        require_cell(&t, r, 1, "text");
+        require_cell(&t, r, 3, "description");
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[1], r->cell[1]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        fprintf(out_c, "{%u,%u,%u},\n", pool_text(r->cell[1]), word_cell(&t, r, 0, matches, "match"),
+                word_cell(&t, r, 2, client_words, "client"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_AGENTS %zuu\n", t.rows);
 }
 
 /* ---- fields and the elements that fill them ------------------------------------------------------------------ */
@@ -1166,6 +1239,7 @@ main(int argc, char **argv)
     compile_codes();
     emit_codes();
     emit_code_names();
+    compile_code_rules();
     compile_facilities();
     compile_http_to_code();
     compile_wws_to_wua();
@@ -1177,6 +1251,7 @@ main(int argc, char **argv)
     compile_services();
     compile_operations();
     compile_recognition();
+    compile_agents();
     compile_fields();
     compile_elements();
     emit_pool();

@@ -149,11 +149,75 @@ add_mirror(readings *r, uint32_t code)
     reading->true_code = code;
 }
 
+/* An NTSTATUS that was turned into an HRESULT. Where all four upper bits are set it is no code at all, but -1 or so. */
+static void
+add_ntstatus(readings *r, uint32_t code)
+{
+    uint32_t status = code & ~WU_HRESULT_N_BIT;
+    size_t i = lower_bound(status, 0, WU_FIRST_WIN32);
+    const wu_code_row *row = i < WU_FIRST_WIN32 && wu_code_rows[i].value == status &&
+                             wu_code_rows[i].family == WU_FAMILY_NTSTATUS ? &wu_code_rows[i] : NULL;
+    wu_reading *reading;
+
+    if (code >> 28 == 0xf ||
+        !(reading = add_reading(r, row ? WU_FAMILY_NTSTATUS : WU_FAMILY_UNKNOWN, WU_READ_NTSTATUS,
+                                row ? wu_text(row->symbol) : "", false)))
+        return;
+    snprintf(reading->made_text, sizeof reading->made_text, "NTSTATUS 0x%08X as an HRESULT.%s%s", status,
+             row ? " " : "", row ? wu_text(row->text) : "");
+    reading->true_code = code;
+}
+
+static const wu_code_rule *
+find_rule(uint32_t code)
+{
+    for (size_t i = 0; i < WU_N_CODE_RULES; i++)
+        if ((code & wu_code_rules[i].mask) == wu_code_rules[i].value)
+            return &wu_code_rules[i];
+    return NULL;
+}
+
+/* The text of a rule with the number in place of "%", followed by what the low word means. */
+static void
+write_rule_text(char *out, size_t size, const wu_code_rule *rule, uint32_t number, const wu_code_row *low)
+{
+    const char *text = wu_text(rule->text), *mark = strchr(text, '%');
+
+    if (mark)
+        snprintf(out, size, "%.*s%u%s%s%s", (int)(mark - text), text, number, mark + 1, low ? " " : "",
+                 low ? wu_text(low->text) : "");
+    else
+        snprintf(out, size, "%s%s%s", text, low ? " " : "", low ? wu_text(low->text) : "");
+}
+
+static void
+add_table_rule(readings *r, uint32_t code)
+{
+    const wu_code_rule *rule = find_rule(code);
+    const wu_code_row *low = NULL;
+    wu_reading *reading;
+
+    if (!rule || !(reading = add_reading(r, (enum wu_family)rule->family, WU_READ_RULE, "", false)))
+        return;
+    if (rule->low == WU_LOW_WIN32) {
+        size_t i = lower_bound(code & 0xffff, WU_FIRST_WIN32, WU_FIRST_HTTP);
+        low = i < WU_FIRST_HTTP && wu_code_rows[i].value == (code & 0xffff) ? &wu_code_rows[i] : NULL;
+    }
+    if (low)
+        snprintf(reading->made_symbol, sizeof reading->made_symbol, "%s", wu_text(low->symbol));
+    write_rule_text(reading->made_text, sizeof reading->made_text, rule, code & ~rule->mask, low);
+    reading->success = rule->success;
+    reading->true_code = code;
+}
+
 static void
 add_rule_readings(readings *r, uint32_t code)
 {
     wu_reading *reading = NULL;
 
+    add_table_rule(r, code);
+    if (r->n)
+        return;
     if ((code & 0xffff0000u) == 0x80190000u) {
         add_http_hresult(r, code);
     } else if ((code & 0xffff0000u) == 0x80cf0000u) {
@@ -163,9 +227,7 @@ add_rule_readings(readings *r, uint32_t code)
             snprintf(reading->made_text, sizeof reading->made_text,
                      "A driver was installed but its device reports problem code %u.", code & 0xff);
     } else if ((code & 0x80000000u) && (code & WU_HRESULT_N_BIT)) {
-        if ((reading = add_reading(r, WU_FAMILY_UNKNOWN, WU_READ_NTSTATUS, "", false)))
-            snprintf(reading->made_text, sizeof reading->made_text, "NTSTATUS 0x%08X as an HRESULT.",
-                     code & ~WU_HRESULT_N_BIT);
+        add_ntstatus(r, code);
     }
     if (reading)
         reading->true_code = code;
@@ -206,6 +268,9 @@ wu_code_is_error(uint32_t code, enum wu_space space)
     if (space == WU_AS_HTTP_STATUS)
         return code >= 400;
     if (win32 ? code == 0 : !(code & 0x80000000u))
+        return false;
+    const wu_code_rule *rule = win32 ? NULL : find_rule(code);
+    if (rule && rule->success)
         return false;
     if (wu_hresult_parts(code).is_win32) {
         win32 = true;

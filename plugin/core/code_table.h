@@ -7,7 +7,7 @@
  *
  * Sources of the rules beyond the tables: facility 0x19 carries any HTTP status (bitsmsg.h, BG_E_HTTP_ERROR_*); 0x80CF
  * mirrors 0x8024 for the Intune PC agent (Intune documentation); 0x8024CEnn carries a device problem code (wuerror.h);
- * N marks an NTSTATUS (HRESULT_FROM_NT, winerror.h).
+ * N marks an NTSTATUS (HRESULT_FROM_NT, winerror.h). Further rules, such as 0xC007nnnn, are rows of tables/code_rules.tsv.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -32,7 +32,8 @@ enum wu_reading_how {
     WU_READ_HTTP,     /* 0x8019nnnn: the low word is an HTTP status */
     WU_READ_MIRROR,   /* 0x80CFnnnn: counterpart of 0x8024nnnn */
     WU_READ_DEVICE,   /* 0x8024CEnn: device problem code */
-    WU_READ_NTSTATUS, /* an NTSTATUS with the N bit; the status itself has no table here */
+    WU_READ_NTSTATUS, /* an NTSTATUS with the N bit; its symbol is empty when the table lacks the status */
+    WU_READ_RULE,     /* a rule of tables/code_rules.tsv: 0xC007nnnn is NTSTATUS_FROM_WIN32 */
     WU_READ_MISPRINT, /* documentation prints this number for the symbol, whose number is true_code */
     WU_READ_USER      /* from the user's own table */
 };
@@ -40,11 +41,12 @@ enum wu_reading_how {
 typedef struct {
     enum wu_family family;
     enum wu_reading_how how;
-    const char *symbol, *text, *hint; /* "" when there is none; constant, except for made[] */
+    const char *symbol, *text, *hint; /* "" when there is none; constant, except for made[]; the symbol
+                                         is empty where none was published */
     uint32_t true_code;               /* the number of the symbol; differs from the one asked for after a misprint,
                                          and is the plain number (12007) for WU_READ_WIN32 */
     bool alias, success;              /* success: not an error, whatever the severity bit says */
-    char made_symbol[72], made_text[200];
+    char made_symbol[96], made_text[320];
 } wu_reading;
 
 #define WU_MAX_READINGS 8

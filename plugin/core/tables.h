@@ -40,6 +40,14 @@ typedef struct {
     uint32_t value, name;
 } wu_name_row;
 
+/* Numbers of which (number & mask) == value. "%" in the text stands for the rest of the number, in decimal. */
+typedef struct {
+    uint32_t mask, value, text;
+    uint8_t family;  /* enum wu_family */
+    uint8_t success; /* not a failure, whatever the severity bit says */
+    uint8_t low;     /* enum wu_rule_low: what the low word is */
+} wu_code_rule;
+
 typedef struct {
     uint16_t value;
     uint32_t name; /* without FACILITY_ */
@@ -90,8 +98,15 @@ typedef struct {
 
 typedef struct {
     uint32_t text, operation;
-    uint8_t service, kind, match; /* enum wu_service, wu_recognise, wu_match */
+    uint8_t service, kind, match; /* enum wu_service (none: the row is evidence only), wu_recognise, wu_match */
+    uint8_t needs_evidence;       /* others use such paths too */
 } wu_recognition_row;
+
+/* A program by the beginning of its User-Agent. */
+typedef struct {
+    uint32_t text;
+    uint8_t match, client; /* enum wu_match, wu_client; 0: what it calls decides */
+} wu_agent_row;
 
 /* One display field wsus.*. */
 typedef struct {
@@ -117,6 +132,7 @@ extern const uint16_t wu_code_by_symbol[WU_N_SYMBOLS];
 extern const char *const wu_family_names[WU_FAMILY_MAX + 1];
 extern const wu_name_row wu_code_names[WU_N_CODE_NAMES];
 extern const uint8_t wu_family_rank[WU_FAMILY_MAX + 1];
+extern const wu_code_rule wu_code_rules[WU_N_CODE_RULES];
 extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
 extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
 extern const wu_mapping_row wu_wws_to_wua[WU_N_WWS_TO_WUA];
@@ -128,6 +144,7 @@ extern const wu_enum_row wu_enum_values[WU_N_ENUM_VALUES];
 extern const wu_service_row wu_services[WU_N_SERVICES];
 extern const wu_operation_row wu_operations[WU_N_OPERATIONS];
 extern const wu_recognition_row wu_recognition[WU_N_RECOGNITION];
+extern const wu_agent_row wu_agents[WU_N_AGENTS];
 extern const wu_field_row wu_fields[WU_N_FIELDS];
 extern const wu_rule wu_rules[WU_N_RULES];
 extern const uint16_t wu_rule_start[257];

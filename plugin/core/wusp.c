@@ -12,13 +12,18 @@
 
 /* ---- recognition ---- */
 
-/* Host without port; user information does not occur. */
+/* Splits host and port; user information does not occur. A dot behind the name, as DNS writes it, is no part of it. */
 static wu_slice
-host_name(wu_slice host)
+host_name(wu_slice host, wu_slice *port)
 {
-    if (host.n && host.p[0] == '[')
-        return host;
-    return wu_slice_of(host.p, wu_slice_find_byte(host, 0, ':'));
+    size_t bracket = host.n && host.p[0] == '[' ? wu_slice_find_byte(host, 0, ']') : 0;
+    size_t colon = wu_slice_find_byte(host, bracket, ':');
+
+    *port = wu_slice_from(host, colon < host.n ? colon + 1 : colon);
+    host.n = colon;
+    if (host.n && host.p[host.n - 1] == '.')
+        host.n--;
+    return host;
 }
 
 /* Splits an absolute URI into host and path; another target is all path. */
@@ -37,21 +42,73 @@ path_of(wu_slice target, wu_slice *host)
 }
 
 static bool
-row_matches(const wu_recognition_row *row, wu_slice s)
+text_matches(uint8_t match, const char *text, wu_slice s)
 {
-    const char *text = wu_text(row->text);
     size_t n = strlen(text);
 
-    switch (row->match) {
+    switch (match) {
     case WU_BEGINS:
         return wu_slice_begins_nocase(s, text);
     case WU_ENDS:
         return wu_slice_ends_nocase(s, text);
     case WU_DOMAIN:
         return wu_slice_ends_nocase(s, text) && (s.n == n || s.p[s.n - n - 1] == '.');
+    case WU_IS:
+        return wu_slice_is_nocase(s, text);
     default:
         return wu_slice_find_nocase(s, 0, text) < s.n;
     }
+}
+
+/* What a request tells, by the kind of the rows that look at it. */
+typedef struct {
+    wu_slice subject[WU_BY_MAX];
+} traits;
+
+static bool
+row_matches(const wu_recognition_row *row, const traits *t)
+{
+    return text_matches(row->match, wu_text(row->text), t->subject[row->kind]);
+}
+
+static void
+set_host(traits *t, wu_slice host)
+{
+    t->subject[WU_BY_HOST] = host_name(host, &t->subject[WU_BY_PORT]);
+    t->subject[WU_BY_LABEL] = t->subject[WU_BY_HOST]; /* no text of such a row has a dot: what holds it is one label */
+}
+
+static void
+set_path(traits *t, wu_slice path)
+{
+    size_t dot = path.n;
+
+    t->subject[WU_BY_PATH] = path;
+    while (dot > 0 && path.p[dot - 1] != '.' && path.p[dot - 1] != '/')
+        dot--;
+    t->subject[WU_BY_FILE_TYPE] = wu_slice_from(path, dot && path.p[dot - 1] == '.' ? dot : path.n);
+}
+
+/* The first row of one of the kinds (bits 1 << kind) that fits. */
+static const wu_recognition_row *
+find_row(const traits *t, unsigned kinds)
+{
+    for (size_t i = 0; i < WU_N_RECOGNITION; i++)
+        if ((kinds & 1u << wu_recognition[i].kind) && row_matches(&wu_recognition[i], t))
+            return &wu_recognition[i];
+    return NULL;
+}
+
+#define BY_NAME     (1u << WU_BY_HOST | 1u << WU_BY_LABEL)
+#define BY_EVIDENCE (BY_NAME | 1u << WU_BY_AGENT | 1u << WU_BY_PORT)
+
+bool
+wu_recognise_host(wu_slice host)
+{
+    traits t = { { { NULL, 0 } } };
+
+    set_host(&t, host);
+    return find_row(&t, BY_NAME) != NULL;
 }
 
 /* The content folder of a server, whatever is asked for in it: /Content/HH/... */
@@ -63,30 +120,67 @@ is_content_path(wu_slice path)
     return at + 2 < path.n && wu_hex_digit(path.p[at]) >= 0 && wu_hex_digit(path.p[at + 1]) >= 0 && path.p[at + 2] == '/';
 }
 
+/* Other programs use such folders, but not for files of these types that are named by their digest. */
+static bool
+is_update_file(const traits *t)
+{
+    return wu_content_digest(t->subject[WU_BY_PATH]).n && find_row(t, 1u << WU_BY_FILE_TYPE);
+}
+
+static wu_recognised
+recognised(const wu_recognition_row *row, const traits *t)
+{
+    return (wu_recognised){ (enum wu_service)row->service, wu_text(row->operation),
+                            row->needs_evidence && !find_row(t, BY_EVIDENCE) };
+}
+
 wu_recognised
 wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action)
 {
-    wu_recognised none = { WU_SERVICE_NONE, "" };
     wu_slice path = path_of(target, &host), operation;
-    wu_slice subject[] = { [WU_BY_PATH] = path, [WU_BY_HOST] = host_name(host), [WU_BY_AGENT] = user_agent,
-                           [WU_BY_ACTION] = soap_action };
+    traits t = { .subject = { [WU_BY_AGENT] = user_agent } };
     enum wu_service service = soap_action.n ? wu_service_of_action(soap_action, &operation) : WU_SERVICE_NONE;
     bool content = is_content_path(path);
 
+    set_host(&t, host);
+    set_path(&t, path);
     for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
         const wu_recognition_row *row = &wu_recognition[i];
-        if (row->kind == WU_BY_HOST && service)
-            break; /* an action of ours on a host of the public service: the action says more */
-        if (row->kind == WU_BY_HOST && content)
-            break;
-        if (row_matches(row, subject[row->kind]))
-            return (wu_recognised){ (enum wu_service)row->service, wu_text(row->operation) };
+        if (row->kind > WU_BY_PATH && (service || content))
+            break; /* an action or file of ours on a host of the public service: it says more */
+        if (row->service && row_matches(row, &t))
+            return recognised(row, &t);
     }
     if (service)
-        return (wu_recognised){ service, "" };
+        return (wu_recognised){ service, "", false };
     if (content)
-        return (wu_recognised){ WU_SERVICE_CONTENT, "Download" };
-    return none;
+        return (wu_recognised){ WU_SERVICE_CONTENT, "Download", !is_update_file(&t) && !find_row(&t, BY_EVIDENCE) };
+    return (wu_recognised){ WU_SERVICE_NONE, "", false };
+}
+
+wu_recognised
+wu_recognise_tunnel(wu_slice target, wu_slice user_agent)
+{
+    traits t = { .subject = { [WU_BY_AGENT] = user_agent } };
+
+    for (size_t i = 0; i < WU_N_AGENTS; i++)
+        if (wu_agents[i].client == WU_CLIENT_AGENT &&
+            text_matches(wu_agents[i].match, wu_text(wu_agents[i].text), user_agent))
+            return (wu_recognised){ WU_SERVICE_CONNECTION, "Tunnel", false };
+    set_host(&t, target);
+    if (find_row(&t, BY_NAME))
+        return (wu_recognised){ WU_SERVICE_CONNECTION, "Tunnel", false };
+    return (wu_recognised){ WU_SERVICE_NONE, "", false };
+}
+
+enum wu_client
+wu_client_who(wu_slice user_agent, enum wu_client by_operation)
+{
+    user_agent = wu_slice_trim(user_agent);
+    for (size_t i = 0; i < WU_N_AGENTS; i++)
+        if (text_matches(wu_agents[i].match, wu_text(wu_agents[i].text), user_agent))
+            return wu_agents[i].client ? (enum wu_client)wu_agents[i].client : by_operation;
+    return user_agent.n ? WU_CLIENT_OTHER : by_operation;
 }
 
 /* ---- services and operations ---- */

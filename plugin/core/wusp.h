@@ -17,10 +17,25 @@
 typedef struct {
     enum wu_service service;
     const char *operation; /* of the tables: the kind of download; "" when the body tells */
+    bool weak; /* the path alone says so, and others use such paths: it is Windows Update only where the connection has
+                  been seen with Windows Update before. Never true when host, port, program or file type speak for it */
 } wu_recognised;
 
 /* By the request line and headers; /Content/HH/ is a content path of WSUS on any host. target may be an absolute URI. Compares in either case. */
 wu_recognised wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action);
+
+/* A CONNECT: the service Connection and the operation Tunnel when the target ("host:port") is a server of Windows Update or
+ * the program that asks is its agent. Who reports what is a matter of the program: wu_client_who(). */
+wu_recognised wu_recognise_tunnel(wu_slice target, wu_slice user_agent);
+
+/* True when a name (of DNS, a TLS server name, a Host header, the target of a CONNECT; with or without port or a dot at
+ * its end) is a server of Windows Update: one of the public hosts, or one with "wsus" in a label. Addresses never are. */
+bool wu_recognise_host(wu_slice host);
+
+/* What kind of program sent a request, by its User-Agent: programs that are neither the agent, nor BITS, Delivery
+ * Optimization or a client of Windows Web Services are WU_CLIENT_OTHER, of which nothing is derived. Where there is no
+ * User-Agent, or one that tells too little, it is who calls the operation: wu_client_of(). */
+enum wu_client wu_client_who(wu_slice user_agent, enum wu_client by_operation);
 
 /* By the namespace and name of the body element, name without "Response". ReportingWebService and ServerSyncWebService
  * share a namespace: the operation tells them apart, and `expected` where it does not (GetCookie). */

@@ -103,7 +103,7 @@ families_have_names(void)
     static const char *const names[] = {
         "Unknown", "WUA",   "WWS",      "WinHTTP",     "WinINet",  "Winsock", "HTTP",   "BITS", "DeliveryOptimization",
         "CBS",     "Setup", "SetupAPI", "Certificate", "Security", "COM",     "DotNet", "XML",  "MSI",
-        "Win32"
+        "Win32",   "NTSTATUS"
     };
 
     CHECK_EQ(sizeof names / sizeof *names, WU_FAMILY_MAX + 1);
@@ -475,10 +475,35 @@ ntstatuses_are_read(void)
 {
     wu_reading reading[WU_MAX_READINGS];
 
-    CHECK_EQ(READINGS(0xd0000022, WU_AS_HRESULT), 1);
-    check_reading(&reading[0], "", WU_FAMILY_UNKNOWN, WU_READ_NTSTATUS, 0xd0000022);
-    CHECK_TEXT(reading[0].text, "NTSTATUS 0xC0000022 as an HRESULT.");
-    CHECK_EQ(READINGS(0xc0000022, WU_AS_HRESULT), 0);
+    CHECK_EQ(READINGS(0xd0000034, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "STATUS_OBJECT_NAME_NOT_FOUND", WU_FAMILY_NTSTATUS, WU_READ_NTSTATUS, 0xd0000034);
+    CHECK_TEXT(reading[0].text, "NTSTATUS 0xC0000034 as an HRESULT. The named object, such as a file or registry key, does "
+                                "not exist.");
+    CHECK_EQ(READINGS(0xc0000225, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "STATUS_NOT_FOUND", WU_FAMILY_NTSTATUS, WU_READ_TABLE, 0xc0000225);
+    /* one that the table lacks */
+    CHECK_EQ(READINGS(0xd00f0001, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "", WU_FAMILY_UNKNOWN, WU_READ_NTSTATUS, 0xd00f0001);
+    CHECK_TEXT(reading[0].text, "NTSTATUS 0xC00F0001 as an HRESULT.");
+    CHECK_EQ(READINGS(0xc00f0001, WU_AS_HRESULT), 0);
+    CHECK_EQ(READINGS(0xffffffff, WU_AS_HRESULT), 0); /* -1 is no NTSTATUS */
+    CHECK_EQ(READINGS(0xf0000022, WU_AS_HRESULT), 0);
+}
+
+/* NTSTATUS_FROM_WIN32 puts an error number behind the facility 7 of NTSTATUS. */
+static void
+win32_in_ntstatus_is_read(void)
+{
+    wu_reading reading[WU_MAX_READINGS];
+
+    CHECK_EQ(READINGS(0xc007000d, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "ERROR_INVALID_DATA", WU_FAMILY_NTSTATUS, WU_READ_RULE, 0xc007000d);
+    CHECK(!strncmp(reading[0].text, "NTSTATUS_FROM_WIN32 of error 13.", 32));
+    CHECK_EQ(READINGS(0xd007000d, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "ERROR_INVALID_DATA", WU_FAMILY_NTSTATUS, WU_READ_RULE, 0xd007000d);
+    CHECK_EQ(READINGS(0xc007fffe, WU_AS_HRESULT), 1); /* no such error number */
+    check_reading(&reading[0], "", WU_FAMILY_NTSTATUS, WU_READ_RULE, 0xc007fffe);
+    CHECK_TEXT(reading[0].text, "NTSTATUS_FROM_WIN32 of error 65534.");
 }
 
 static void
@@ -708,6 +733,7 @@ const unit_case unit_code_table_cases[] = {
     { "code_table: Intune codes are not cut off", intune_codes_are_not_cut_off },
     { "code_table: device problems are read", device_problems_are_read },
     { "code_table: NTSTATUSes are read", ntstatuses_are_read },
+    { "code_table: Win32 errors in NTSTATUSes are read", win32_in_ntstatus_is_read },
     { "code_table: successes are no failures", successes_are_no_failures },
     { "code_table: HTTP statuses are read", statuses_are_read },
     { "code_table: unknown numbers have no reading", unknown_numbers_have_no_reading },

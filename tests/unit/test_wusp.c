@@ -75,7 +75,17 @@ recognises_hosts(void)
     check_request("/x", "FE2.Update.Microsoft.com:443", "", "", WU_SERVICE_WINDOWSUPDATE, "Other");
     check_request("/x", "update.microsoft.com", "", "", WU_SERVICE_WINDOWSUPDATE, "Other");
     check_request("/SLS/{9482F4B4-E343-43B6-B170-9A65BC822C77}/x64/10.0/0", "sls.update.microsoft.com", "", "",
+                  WU_SERVICE_SERVICELOCATOR, "Locate Windows Update");
+    check_request("/SLS/%7B7971f918-a847-4430-9279-4a52d1efe18d%7D/x64/10.0/0", "sls.update.microsoft.com", "", "",
+                  WU_SERVICE_SERVICELOCATOR, "Locate Microsoft Update");
+    check_request("/SLS/{00000000-E343-43B6-B170-9A65BC822C77}/x64/10.0/0", "slscr.update.microsoft.com", "", "",
                   WU_SERVICE_SERVICELOCATOR, "Locate");
+    check_request("/msdownload/update/v3/static/trustedr/en/disallowedcertstl.cab?x", "www.download.windowsupdate.com", "", "",
+                  WU_SERVICE_CERTIFICATETRUSTLIST, "Download");
+    check_request("/TrafficShaping/ContentRegulationV2.asmx", "tsfe.trafficshaping.dsp.mp.microsoft.com", "", "",
+                  WU_SERVICE_TRAFFICSHAPING, "ContentRegulation");
+    check_request("/TrafficShaping/CdnDiagnostics.asmx", "tsfe.trafficshaping.dsp.mp.microsoft.com", "", "",
+                  WU_SERVICE_TRAFFICSHAPING, "CdnDiagnostics");
     check_request("/d/msdownload/update/x.cab", "au.download.windowsupdate.com", "", "", WU_SERVICE_WINDOWSUPDATE,
                   "Download");
     check_request("/msdownload/update/v3/static/trustedr/en/authrootstl.cab", "ctldl.windowsupdate.com", "", "",
@@ -113,6 +123,119 @@ recognises_nothing_else(void)
     check_request("/x", "h", "X Windows-Update-Agent", "", WU_SERVICE_NONE, "");
     check_request("/x", "h", "", "\"http://tempuri.org/GetConfig\"", WU_SERVICE_NONE, "");
     CHECK_EQ(wu_recognise_request(nothing, nothing, nothing, nothing).service, WU_SERVICE_NONE);
+}
+
+/* ---- paths that others use, too ---- */
+
+static void
+check_weak(const char *target, const char *host, const char *agent, bool weak)
+{
+    wu_recognised got = wu_recognise_request(wu_slice_text(target), wu_slice_text(host), wu_slice_text(agent), nothing);
+
+    if (!got.service || got.weak != weak)
+        printf("the request is %s to %s by %s\n", target, host, agent);
+    CHECK(got.service != WU_SERVICE_NONE);
+    CHECK_EQ(got.weak, weak);
+}
+
+static void
+common_paths_need_evidence(void)
+{
+    check_weak("/selfupdate/agent-2.1.exe", "cdn.antivirus.example", "AVAgent/9", true);
+    check_weak("/products/selfupdate/version.json", "updates.vendor.example", "", true);
+    check_weak("/api/inventoryrules.cab", "x.example", "y", true);
+    check_weak("/selfupdate/x.cab", "wsus.example.com", "", false);
+    check_weak("/selfupdate/x.cab", "SRV-WSUS01", "", false);
+    check_weak("/selfupdate/x.cab", "192.0.2.1:8530", "", false);
+    check_weak("/selfupdate/x.cab", "[2001:db8::1]:8531", "", false);
+    check_weak("/selfupdate/x.cab", "192.0.2.1:8533", "", true);
+    check_weak("/selfupdate/x.cab", "h", "Windows-Update-Agent", false);
+    check_weak("/selfupdate/x.cab", "h", "Microsoft BITS/7.8", false);
+    check_weak("/selfupdate/x.cab", "ds.download.windowsupdate.com", "", false);
+    check_weak("http://ds.download.windowsupdate.com/selfupdate/x.cab", "proxy.example", "", false);
+    check_weak("/selfupdate/wuident.cab", "h", "curl/8.0", false); /* nobody else has a file of this name */
+    check_weak("/ClientWebService/client.asmx", "h", "curl/8.0", false);
+}
+
+static void
+content_needs_a_file_of_updates(void)
+{
+    check_weak("/Content/13/" SHA1 ".exe", "h", "", false);
+    check_weak("/Content/13/" SHA1 ".PSF", "h", "", false);
+    check_weak("/Content/13/" SHA1 ".jpg", "h", "Mozilla/5.0", true);
+    check_weak("/Content/14/" SHA1 ".exe", "h", "", true); /* not the folder of this digest */
+    check_weak("/Content/13/x.exe", "h", "", true);
+    check_weak("/Content/13/" SHA1 ".txt", "h", "", true);
+    check_weak("/Content/13/" SHA1 ".txt", "h:8530", "", false);
+    check_weak("/Content/13/" SHA1 ".txt", "h", "Microsoft-Delivery-Optimization/10.1", false);
+    check_request("/Content/anonymousCheckFile.txt", "h", "", "", WU_SERVICE_CONTENT, "AnonymousCheck");
+}
+
+static void
+names_of_servers_are_known(void)
+{
+    static const char *const ours[] = { "fe2.update.microsoft.com", "FE2.UPDATE.MICROSOFT.COM.", "slscr.update.microsoft.com:443",
+                                        "wsus", "wsus.corp.example", "eu-wsus01.corp.example:8531", "srv.WSUS.example",
+                                        "au.download.windowsupdate.com", "fe3cr.delivery.mp.microsoft.com",
+                                        "tsfe.trafficshaping.dsp.mp.microsoft.com" };
+    static const char *const others[] = { "", ".", "www.microsoft.com", "update.microsoft.com.example", "ws.us.example",
+                                          "192.0.2.1:8530", "[2001:db8::1]:8530", "login.microsoftonline.com", "sus" };
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        if (!wu_recognise_host(wu_slice_text(ours[i])))
+            printf("not known: %s\n", ours[i]), unit_failures++;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (wu_recognise_host(wu_slice_text(others[i])))
+            printf("taken for a server: %s\n", others[i]), unit_failures++;
+    CHECK(!wu_recognise_host(nothing));
+}
+
+static void
+tunnels_are_of_the_agent_or_to_a_server(void)
+{
+    static const struct { const char *target, *agent; bool ours; } tunnels[] = {
+        { "fe3cr.delivery.mp.microsoft.com:443", "Windows-Update-Agent/10.0", true },
+        { "fe3cr.delivery.mp.microsoft.com:443", "", true },
+        { "wsus.corp.example:8531", "Mozilla/5.0", true },
+        { "server.example:8531", "Windows-Update-Agent/10.0", true },
+        { "server.example:443", "Microsoft BITS/7.8", false },
+        { "www.example:443", "curl/8.0", false },
+    };
+
+    for (size_t i = 0; i < sizeof tunnels / sizeof *tunnels; i++) {
+        wu_recognised got = wu_recognise_tunnel(wu_slice_text(tunnels[i].target), wu_slice_text(tunnels[i].agent));
+        CHECK_TEXT(wu_service_name(got.service), tunnels[i].ours ? "Connection" : "");
+        CHECK_TEXT(got.operation, tunnels[i].ours ? "Tunnel" : "");
+    }
+}
+
+static void
+programs_tell_who_they_are(void)
+{
+    static const struct { const char *agent; enum wu_client client; } known[] = {
+        { "", WU_CLIENT_SERVER }, /* what it calls decides */
+        { "Windows-Update-Agent", WU_CLIENT_AGENT },
+        { "Windows-Update-Agent/1507.2601.30012.0 Client-Protocol/2.90", WU_CLIENT_AGENT },
+        { " windows-update-agent/7", WU_CLIENT_AGENT },
+        { "Industry Update Control", WU_CLIENT_AGENT },
+        { "Microsoft BITS/7.8", WU_CLIENT_DOWNLOAD },
+        { "Microsoft-Delivery-Optimization/10.1", WU_CLIENT_DELIVERY },
+        { "Microsoft-Delivery-Optimization-Lite/10.0.0.1", WU_CLIENT_DELIVERY_LITE },
+        { "MS-WebServices/1.0", WU_CLIENT_SERVER },
+        { "Mozilla/4.0 (compatible; MSIE 6.0; MS Web Services Client Protocol 4.0.30319.42000)", WU_CLIENT_SERVER },
+        { "Mozilla/5.0", WU_CLIENT_OTHER },
+        { "Microsoft-CryptoAPI/10.0", WU_CLIENT_OTHER },
+        { "curl/8.0", WU_CLIENT_OTHER },
+        { "Nessus SOAP v0.0.1", WU_CLIENT_OTHER },
+        { "python-requests/2.31", WU_CLIENT_OTHER },
+        { "Python WinRM client", WU_CLIENT_OTHER },
+        { "PHP-SOAP/8.2.29", WU_CLIENT_OTHER },
+        { "not Windows-Update-Agent", WU_CLIENT_OTHER },
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        CHECK_EQ(wu_client_who(wu_slice_text(known[i].agent), WU_CLIENT_SERVER), known[i].client);
+    CHECK_EQ(wu_client_who(nothing, WU_CLIENT_AGENT), WU_CLIENT_AGENT);
 }
 
 /* ---- bodies and actions ---- */
@@ -500,6 +623,11 @@ const unit_case unit_wusp_cases[] = {
     { "wusp: recognises hosts", recognises_hosts },
     { "wusp: recognises agents and actions", recognises_agents_and_actions },
     { "wusp: recognises nothing else", recognises_nothing_else },
+    { "wusp: common paths need evidence", common_paths_need_evidence },
+    { "wusp: content needs a file of updates", content_needs_a_file_of_updates },
+    { "wusp: names of servers are known", names_of_servers_are_known },
+    { "wusp: tunnels are of the agent or to a server", tunnels_are_of_the_agent_or_to_a_server },
+    { "wusp: programs tell who they are", programs_tell_who_they_are },
     { "wusp: names services of bodies", names_services_of_bodies },
     { "wusp: operations tell services apart", operations_tell_services_apart },
     { "wusp: splits actions", splits_actions },
