@@ -6,9 +6,11 @@
  */
 
 #include "compat.h"
-#include "winerr.h"
-#include "wsus.h"
-#include "wws.h"
+#include "exchange/exchange.h"
+#include "frame.h"
+#include "report/report.h"
+#include "show/show.h"
+#include "traffic/traffic.h"
 
 COMPAT_EXPORT const char plugin_version[] = PLUGIN_VERSION;
 COMPAT_EXPORT const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
@@ -32,6 +34,16 @@ register_all(void)
     proto_register_winerr();
     proto_register_wws();
     proto_register_wsus();
+    exchange_register();
+    report_register();
+    frame_register();
+}
+
+static void
+handoff_all(void)
+{
+    traffic_handoff();
+    frame_handoff();
 }
 
 void
@@ -40,6 +52,6 @@ plugin_register(void)
     static proto_plugin plugin;
 
     plugin.register_protoinfo = register_all;
-    plugin.register_handoff = proto_reg_handoff_wsus;
+    plugin.register_handoff = handoff_all;
     proto_register_plugin(&plugin);
 }

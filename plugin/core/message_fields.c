@@ -1,4 +1,6 @@
 /* message_fields.c
+ * Long because the kinds of rules of tables/elements.tsv share the state of one walk over the document.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,4 +1,6 @@
 /* nbfx_reader.c
+ * Long because it is one thing: every record of [MC-NBFX] by its type, from the byte to the event.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -30,7 +30,7 @@
 #include <wsutil/wslog.h>
 
 #include "fuzz.h"
-#include "wsus.h"
+#include "report/report.h"
 
 #define MAX_PACKETS 16
 #define MAX_TAGS    400
@@ -107,12 +107,13 @@ new_session(void)
 static tap_packet_status
 tapped(void *listener _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    const wsus_tap_data *data = (const wsus_tap_data *)p;
+    const report_data *data = (const report_data *)p;
+    const verdict *v = data->v;
 
-    HOLDS(data->service && data->operation && data->client && data->computer && data->agent && data->error_code);
-    HOLDS(strlen(data->service) && (size_t)data->service_number < WU_N_SERVICES);
-    for (unsigned i = 0; i < data->failed_events; i++)
-        HOLDS(data->failed_event[i]);
+    HOLDS(v->service && data->operation && data->client && data->computer && data->agent && data->error_code);
+    HOLDS(strlen(v->service) && v->x && (size_t)v->x->service < WU_N_SERVICES);
+    for (unsigned i = 0; i < v->n_failed; i++)
+        HOLDS(v->failed[i].label);
     return TAP_PACKET_REDRAW;
 }
 

@@ -1,20 +1,16 @@
 /* stats.c
- * Statistics trees, service response times and the export of decoded bodies. Everything comes from the taps.
+ * Statistics trees and service response times. Everything comes from the taps.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <epan/export_object.h>
+#include "parts.h"
+
 #include <epan/srt_table.h>
 #include <epan/tap.h>
 
-#include "compat.h"
 #include "core/wusp.h"
-#include "winerr.h"
-#include "wsus.h"
-
-#define MENU "Windows Update" COMPAT_MENU
 
 /* ---- operations: service > operation > outcome ---- */
 
@@ -22,16 +18,16 @@ static const char operations_root[] = "Windows Update messages";
 static int operations_node = -1;
 
 static const char *
-outcome_name(const wsus_tap_data *data)
+outcome_name(const report_data *data)
 {
-    switch (data->outcome) {
-    case WSUS_REQUEST:
+    switch (data->v->outcome) {
+    case OUTCOME_REQUEST:
         return "Request";
-    case WSUS_SUCCESS:
+    case OUTCOME_SUCCESS:
         return "Success";
-    case WSUS_RECOVERY:
+    case OUTCOME_RECOVERY:
         return "Recovery";
-    case WSUS_HTTP_ERROR:
+    case OUTCOME_HTTP_ERROR:
         return "HTTP error";
     default:
         return "Fault";
@@ -47,18 +43,18 @@ init_operations(stats_tree *st)
 static tap_packet_status
 count_operation(stats_tree *st, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    const wsus_tap_data *data = (const wsus_tap_data *)p;
+    const report_data *data = (const report_data *)p;
 
     tick_stat_node(st, operations_root, 0, TRUE);
-    int service = tick_stat_node(st, data->service, operations_node, TRUE);
+    int service = tick_stat_node(st, data->v->service, operations_node, TRUE);
     int operation = tick_stat_node(st, data->operation, service, TRUE);
     int outcome = tick_stat_node(st, outcome_name(data), operation, TRUE);
     if (*data->error_code)
         tick_stat_node(st, data->error_code, outcome, FALSE);
     else if (data->code)
-        tick_stat_node(st, winerr_label(pinfo->pool, data->code, data->space), outcome, FALSE);
-    if (data->failed_events)
-        increase_stat_node(st, "Failed events reported", outcome, FALSE, (int)data->failed_events);
+        tick_stat_node(st, code_label(pinfo->pool, data->code->code, data->code->space), outcome, FALSE);
+    if (data->v->n_failed)
+        increase_stat_node(st, "Failed events reported", outcome, FALSE, (int)data->v->n_failed);
     return TAP_PACKET_REDRAW;
 }
 
@@ -77,15 +73,15 @@ static tap_packet_status
 count_error(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
     static const char *const places[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text" };
-    const winerr_tap_data *data = (const winerr_tap_data *)p;
+    const report_code *data = (const report_code *)p;
 
-    if (!data->error)
+    if (!data->code->error)
         return TAP_PACKET_DONT_REDRAW;
     tick_stat_node(st, errors_root, 0, TRUE);
     int family = tick_stat_node(st, wu_family_names[data->family], errors_node, TRUE);
-    int code = tick_stat_node(st, winerr_label(pinfo->pool, data->code, data->space), family, TRUE);
-    tick_stat_node(st, wmem_strdup_printf(pinfo->pool, "%s%s", places[data->source],
-                                          data->derived ? " (derived)" : " (on the wire)"), code, FALSE);
+    int code = tick_stat_node(st, code_label(pinfo->pool, data->code->code, data->code->space), family, TRUE);
+    tick_stat_node(st, wmem_strdup_printf(pinfo->pool, "%s%s", places[data->code->source],
+                                          data->code->derived ? " (derived)" : " (on the wire)"), code, FALSE);
     return TAP_PACKET_REDRAW;
 }
 
@@ -113,11 +109,11 @@ count_client_error(stats_tree *st, int client, const char *group, const char *la
 static tap_packet_status
 count_client(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    const wsus_tap_data *data = (const wsus_tap_data *)p;
+    const report_data *data = (const report_data *)p;
 
     tick_stat_node(st, clients_root, 0, TRUE);
     int client = tick_stat_node(st, data->client, clients_node, TRUE);
-    if (data->outcome == WSUS_REQUEST) {
+    if (data->v->outcome == OUTCOME_REQUEST) {
         int operations = tick_stat_node(st, "Operations", client, TRUE);
         tick_stat_node(st, data->operation, operations, FALSE);
         if (*data->agent) {
@@ -130,13 +126,13 @@ count_client(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const 
         }
     }
     if (data->code) {
-        const char *code = winerr_label(pinfo->pool, data->code, data->space);
+        const char *code = code_label(pinfo->pool, data->code->code, data->code->space);
         const char *label = *data->error_code ? wmem_strdup_printf(pinfo->pool, "%s, %s", data->error_code, code) : code;
         count_client_error(st, client, "Errors", wmem_strdup_printf(pinfo->pool, "%s: %s", data->operation, label),
                            pinfo->num);
     }
-    for (unsigned i = 0; i < data->failed_events; i++)
-        count_client_error(st, client, "Failures reported", data->failed_event[i], pinfo->num);
+    for (unsigned i = 0; i < data->v->n_failed; i++)
+        count_client_error(st, client, "Failures reported", data->v->failed[i].label, pinfo->num);
     return TAP_PACKET_REDRAW;
 }
 
@@ -161,69 +157,31 @@ init_srt(struct register_srt *srt _U_, GArray *array)
 }
 
 static unsigned
-srt_row(const wsus_tap_data *data)
+srt_row(const report_data *data)
 {
     for (unsigned i = 0; i < WU_N_OPERATIONS; i++)
-        if (wu_operations[i].service == data->service_number && !strcmp(wu_text(wu_operations[i].name), data->operation))
+        if (wu_operations[i].service == data->v->x->service && !strcmp(wu_text(wu_operations[i].name), data->operation))
             return i;
-    return (unsigned)WU_N_OPERATIONS + data->service_number;
+    return (unsigned)WU_N_OPERATIONS + data->v->x->service;
 }
 
 static tap_packet_status
 count_time(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    const wsus_tap_data *data = (const wsus_tap_data *)p;
+    const report_data *data = (const report_data *)p;
     srt_data_t *srt = (srt_data_t *)pointer;
 
-    if (!data->have_time)
+    if (data->v->m->request || !data->v->x->request_frame)
         return TAP_PACKET_DONT_REDRAW;
-    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), (int)srt_row(data), &data->request_time, pinfo);
+    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), (int)srt_row(data), &data->v->x->request_time, pinfo);
     return TAP_PACKET_REDRAW;
 }
 
-/* ---- export of objects ---- */
-
-static int export_tap = -1;
-
-static tap_packet_status
-export_body(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
-{
-    const wsus_tap_data *data = (const wsus_tap_data *)p;
-    export_object_list_t *list = (export_object_list_t *)pointer;
-    guint length = tvb_captured_length(data->body);
-    export_object_entry_t *entry = g_new0(export_object_entry_t, 1);
-
-    entry->pkt_num = pinfo->num;
-    entry->hostname = g_strdup(data->host);
-    entry->content_type = g_strdup("text/xml");
-    entry->filename = g_strdup_printf("%s-%s-%u.xml", data->operation,
-                                      data->outcome == WSUS_REQUEST ? "request"
-                                      : *data->error_code           ? "fault" : "response", pinfo->num);
-    entry->payload_len = length;
-    entry->payload_data = (guint8 *)tvb_memdup(NULL, data->body, 0, length);
-    list->add_entry(list->gui_data, entry);
-    return TAP_PACKET_REDRAW;
-}
-
-bool
-wsus_export_wanted(void)
-{
-    return have_tap_listener(export_tap);
-}
-
 void
-wsus_export(packet_info *pinfo, const wsus_tap_data *data)
-{
-    if (data->body)
-        tap_queue_packet(export_tap, pinfo, data);
-}
-
-void
-wsus_register_statistics(int proto)
+stats_register(int proto)
 {
     stats_tree_register_plugin("wsus", "wsus", MENU "Operations", 0, count_operation, init_operations, NULL);
     stats_tree_register_plugin("winerr", "wsus_errors", MENU "Error Codes", 0, count_error, init_errors, NULL);
     stats_tree_register_plugin("wsus", "wsus_clients", MENU "Clients", 0, count_client, init_clients, NULL);
     register_srt_table(proto, "wsus", 1, count_time, init_srt, NULL);
-    export_tap = register_export_object(proto, export_body, NULL);
 }

@@ -10,12 +10,7 @@
 #ifndef WU_EXCHANGE_H
 #define WU_EXCHANGE_H
 
-#include <epan/packet.h>
-
-#include "core/message.h"
-#include "core/xpress.h"
-#include "core/wusp.h"
-#include "wws.h"
+#include "traffic/traffic.h"
 
 #define EXCHANGE_MAX_PENDING 64 /* requests of one connection that wait for an answer; older ones are given up */
 
@@ -39,42 +34,6 @@ typedef struct {
     guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
 
-/* A message that began in one frame and was to go on in later ones, but whose rest the capture lacks. File scope. */
-typedef struct {
-    bool request;
-    guint32 frame;        /* in which it began */
-    nstime_t time;
-    guint8 *bytes;        /* what that frame holds of it */
-    guint length;
-    bool have_end;
-    guint32 end;          /* sequence number behind the whole message */
-} begun_message;
-
-/* A message of a frame: HTTP head and body as found. Packet scope. */
-typedef struct {
-    tvbuff_t *tvb;         /* holds the head; NULL when the message has none here (HTTP/2, multipart) */
-    int offset;            /* of the head in tvb */
-    size_t length;         /* of head and body as sent, as far as they are there */
-    bool whole;            /* all of it is there */
-    bool have_head;
-    wu_http_head head;
-    bool request;          /* by its head, or by its body where there is no head */
-    tvbuff_t *raw;         /* the body as sent, without transfer coding; NULL when there is none */
-    tvbuff_t *body;        /* the body decoded, NULL when there is none or it cannot be decoded */
-    uint64_t missing;      /* bytes of the body that the capture lacks */
-    bool xpress;
-    bool mislabelled;      /* the head says xpress, but the body is not compressed */
-    GArray *blocks;        /* wu_xpress_block */
-    const char *media;     /* media type in lower case, "" when unknown */
-    bool stock_drew;       /* the stock dissector showed the body already */
-    enum wws_encoding encoding;
-    wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
-    wu_slice body_bytes;
-    wsus_exchange *exchange; /* NULL when it belongs to none */
-    const begun_message *begun; /* what the message was taken from when its rest is lost, else NULL */
-    unsigned index;        /* tells the messages of a frame apart, the same in every pass */
-} http_message;
-
 /* What is known of an update. */
 typedef struct {
     const char *title, *kb, *update_id; /* NULL: not known */
@@ -92,7 +51,7 @@ typedef struct {
 /* The exchange that a message belongs to, or NULL when the message is not Windows Update's and its connection has none.
  * In the first pass the message is paired: a request is remembered, a response answers the oldest request it can answer
  * (by operation where the body names one). */
-wsus_exchange *exchange_of(packet_info *pinfo, http_message *message);
+wsus_exchange *exchange_of(packet_info *pinfo, const http_message *message);
 
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
@@ -101,9 +60,9 @@ bool exchange_known_connection(packet_info *pinfo);
 void exchange_begin(packet_info *pinfo, const http_message *message);
 
 /* Messages of the connection whose rest is certainly lost: a later message of the same direction came, or the other side
- * acknowledged all of them. `messages` are those of this frame. In the first pass they are found, and remembered for this
+ * acknowledged all of them. The list has the messages of this frame. In the first pass they are found, and remembered for this
  * frame; in later ones they are looked up. Returns how many there are. */
-unsigned exchange_lost(packet_info *pinfo, http_message *const *messages, unsigned n, const begun_message *lost[2]);
+unsigned exchange_lost(packet_info *pinfo, const message_list *list, const begun_message *lost[2]);
 
 /* Remembers what a response says of updates and files. First pass only. */
 void exchange_learn(packet_info *pinfo, const http_message *message);
@@ -111,10 +70,16 @@ void exchange_learn(packet_info *pinfo, const http_message *message);
 /* A file by its digest (upper case hexadecimal) or by the last component of its URL, if an earlier frame described it. */
 const known_file *exchange_file(packet_info *pinfo, const char *key);
 
+/* The file that an exchange fetches, by its digest or by its URL, or NULL. */
+const known_file *exchange_file_of(packet_info *pinfo, const wsus_exchange *x);
+
 /* The digest of base64 or hexadecimal text as upper case hexadecimal, allocated in scope; NULL when it is neither. */
 char *exchange_digest(wmem_allocator_t *scope, wu_slice text);
 
-/* Sets the protocol that connections keep their data under. */
-void exchange_register(int proto);
+/* To be called when protocol wsus is registered: connections keep their data under it. */
+void exchange_register(void);
+
+/* Part of it. */
+void knowledge_register(void);
 
 #endif

@@ -5,13 +5,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "wws.h"
+#include "parts.h"
 
-#include <epan/expert.h>
-
-#include "compat.h"
 #include "core/wusp.h"
-#include "winerr.h"
 
 #define MAX_TEXT 4096 /* bytes of one text that are shown */
 
@@ -58,61 +54,8 @@ static expert_field ei_wws_nul = EI_INIT;
 static const value_string version_names[] = { { WU_SOAP_1_1, "SOAP 1.1" }, { WU_SOAP_1_2, "SOAP 1.2" }, { 0, NULL } };
 
 static const value_string encoding_names[] = {
-    { WWS_TEXT, "Text" }, { WWS_BINARY, "Binary (msbin1)" }, { WWS_MTOM, "MTOM" }, { 0, NULL }
+    { BODY_TEXT, "Text" }, { BODY_BINARY, "Binary (msbin1)" }, { BODY_MTOM, "MTOM" }, { 0, NULL }
 };
-
-bool
-wws_is_enabled(void)
-{
-    return proto_is_protocol_enabled(find_protocol_by_id(proto_wws));
-}
-
-const char *
-wws_text(wmem_allocator_t *scope, const wu_message *message, const wu_part *part, size_t max)
-{
-    wu_slice value = wu_slice_trim(part->text);
-    size_t room = value.n * 3 + 1 < max ? value.n * 3 + 1 : max; /* a wrong byte becomes three */
-    char *text = (char *)wmem_alloc(scope, room);
-
-    wu_text_decode(value, part->form, message->charset, text, room);
-    return text;
-}
-
-const char *
-wws_line(wmem_allocator_t *scope, const wu_message *message, const wu_part *part, size_t max)
-{
-    char *text = (char *)wws_text(scope, message, part, max);
-    size_t n = strcspn(text, "\r\n");
-    bool more = text[n] != '\0';
-
-    text[n] = '\0';
-    for (char *p = text; *p; p++)
-        if (g_ascii_iscntrl(*p))
-            *p = ' ';
-    g_strchomp(text);
-    return more ? wmem_strdup_printf(scope, "%s ...", text) : text;
-}
-
-const char *
-wws_code_text(wmem_allocator_t *scope, const wu_message *message, const wu_part *part)
-{
-    const char *text = wws_text(scope, message, part, MAX_TEXT), *colon = strchr(text, ':');
-    return colon ? colon + 1 : text;
-}
-
-const char *
-wws_fault_label(wmem_allocator_t *scope, const wu_message *message)
-{
-    const wu_fault *f = &message->fault;
-    const wu_part *innermost = f->subcodes ? &f->subcode[f->subcodes - 1] : &f->code; /* what SOAP 1.1 has in its place */
-    const char *code = innermost->text.p ? wws_code_text(scope, message, innermost) : "fault";
-
-    if (f->error_code.text.p)
-        return wws_line(scope, message, &f->error_code, 256);
-    if (!f->reasons)
-        return code;
-    return wmem_strdup_printf(scope, "%s: %s", code, wws_line(scope, message, &f->reason[0], 256));
-}
 
 /* ---- fields ---- */
 
@@ -121,30 +64,30 @@ typedef struct {
     tvbuff_t *tvb;
     packet_info *pinfo;
     const wu_message *message;
-} canvas;
+} fault_canvas;
 
 static proto_item *
-draw_part(const canvas *c, int hf, const wu_part *part)
+draw_part(const fault_canvas *c, int hf, const wu_part *part)
 {
     if (!part->text.p)
         return NULL;
     return proto_tree_add_string(c->tree, hf, c->tvb, (int)part->offset, (int)part->length,
-                                 wws_text(c->pinfo->pool, c->message, part, MAX_TEXT));
+                                 message_text(c->pinfo->pool, c->message, part, MAX_TEXT));
 }
 
 static void
-draw_code(const canvas *c, int hf, const wu_part *part)
+draw_code(const fault_canvas *c, int hf, const wu_part *part)
 {
     if (part->text.p)
         proto_tree_add_string(c->tree, hf, c->tvb, (int)part->offset, (int)part->length,
-                              wws_code_text(c->pinfo->pool, c->message, part));
+                              message_code_text(c->pinfo->pool, c->message, part));
 }
 
 /* A reason may be a stack trace: its first line is the reason, the others are folded below it. */
 static void
-draw_lines(const canvas *c, int hf, const wu_part *part, int ett)
+draw_lines(const fault_canvas *c, int hf, const wu_part *part, int ett)
 {
-    const char *text = wws_text(c->pinfo->pool, c->message, part, MAX_TEXT);
+    const char *text = message_text(c->pinfo->pool, c->message, part, MAX_TEXT);
     char **lines = g_strsplit(text, "\n", 64);
     proto_item *item = proto_tree_add_string(c->tree, hf, c->tvb, (int)part->offset, (int)part->length,
                                              lines[0] ? g_strchomp(lines[0]) : "");
@@ -159,9 +102,9 @@ draw_lines(const canvas *c, int hf, const wu_part *part, int ett)
 }
 
 static void
-draw_exceptions(const canvas *c, const wu_fault *f)
+draw_exceptions(const fault_canvas *c, const wu_fault *f)
 {
-    canvas sub = *c;
+    fault_canvas sub = *c;
 
     for (unsigned i = 0; i < f->exceptions; i++) {
         const wu_part *first = f->exception[i].type.text.p ? &f->exception[i].type : &f->exception[i].message;
@@ -170,7 +113,7 @@ draw_exceptions(const canvas *c, const wu_fault *f)
         proto_item *item = proto_tree_add_item(c->tree, hf_wws_exception, c->tvb, (int)first->offset, (int)first->length,
                                                ENC_NA);
         sub.tree = proto_item_add_subtree(item, ett_wws_exception);
-        proto_item_append_text(item, ": %s", wws_line(c->pinfo->pool, c->message, first, 256));
+        proto_item_append_text(item, ": %s", message_line(c->pinfo->pool, c->message, first, 256));
         draw_part(&sub, hf_wws_exception_type, &f->exception[i].type);
         draw_part(&sub, hf_wws_exception_message, &f->exception[i].message);
         if (f->exception[i].stack.text.p)
@@ -179,7 +122,7 @@ draw_exceptions(const canvas *c, const wu_fault *f)
 }
 
 static void
-generated_text(const canvas *c, int hf, const wu_part *where, const char *text)
+generated_text(const fault_canvas *c, int hf, const wu_part *where, const char *text)
 {
     if (*text)
         proto_item_set_generated(proto_tree_add_string(c->tree, hf, c->tvb, (int)where->offset, (int)where->length, text));
@@ -187,7 +130,7 @@ generated_text(const canvas *c, int hf, const wu_part *where, const char *text)
 
 /* The ErrorCode of WSUS: what it means, and what the client does next. */
 static void
-draw_error_code(const canvas *c, const wu_fault *f, const wws_verdict *v)
+draw_error_code(const fault_canvas *c, const wu_fault *f, const verdict *v)
 {
     proto_item *item = draw_part(c, hf_wws_errorcode, &f->error_code);
     const wu_fault_row *row;
@@ -205,24 +148,15 @@ draw_error_code(const canvas *c, const wu_fault *f, const wws_verdict *v)
 }
 
 static void
-draw_fault_codes(const canvas *c, const wu_fault *f, const wws_verdict *v)
+draw_fault_codes(const fault_canvas *c, const verdict *v)
 {
-    for (unsigned i = 0; i < f->codes; i++) {
-        winerr_code code = { .code = f->found[i].code, .space = f->found[i].space, .source = f->found[i].source,
-                             .offset = (int)f->found[i].offset, .length = (int)f->found[i].length };
-        winerr_draw(c->tree, c->tvb, c->pinfo, &code);
-    }
-    const wu_part *from = f->error_code.text.p ? &f->error_code : &f->code;
-    for (size_t i = 0; i < v->n_derived; i++) {
-        winerr_code code = { .code = v->derived[i].code, .space = WU_AS_HRESULT, .source = WU_FOUND_SOAP_FAULT,
-                             .derived = true, .basis = v->derived[i].basis, .because = v->derived[i].because,
-                             .quiet = v->recovery, .offset = (int)from->offset, .length = (int)from->length };
-        winerr_draw(c->tree, c->tvb, c->pinfo, &code);
-    }
+    for (unsigned i = 0; i < v->n_codes; i++)
+        if (v->codes[i].fault)
+            winerr_draw(c->tree, c->tvb, c->pinfo, &v->codes[i]);
 }
 
 static void
-draw_head(const canvas *c, enum wws_encoding encoding, size_t offset, size_t length)
+draw_head(const fault_canvas *c, enum body_encoding encoding, size_t offset, size_t length)
 {
     proto_item *item = proto_tree_add_uint(c->tree, hf_wws_version, c->tvb, (int)offset, (int)length,
                                            c->message->version);
@@ -231,20 +165,22 @@ draw_head(const canvas *c, enum wws_encoding encoding, size_t offset, size_t len
 }
 
 proto_tree *
-wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message,
-               const wws_verdict *v)
+wws_draw_fault(proto_tree *tree, const verdict *v)
 {
+    const wu_message *message = v->m->message;
+    packet_info *pinfo = v->pinfo;
+    tvbuff_t *tvb = v->m->body;
     const wu_fault *f = &message->fault;
-    const char *label = wws_fault_label(pinfo->pool, message);
+    const char *label = message_fault_label(pinfo->pool, message);
     int available = (int)tvb_captured_length(tvb) - (int)f->offset;
     int length = (int)f->length < available ? (int)f->length : available;
     proto_item *item = proto_tree_add_protocol_format(tree, proto_wws, tvb, (int)f->offset, length,
                                                       "Windows Web Services, Fault: %s", label);
-    canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
+    fault_canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
 
     expert_add_info_format(pinfo, item, v->recovery ? &ei_wws_recovery : &ei_wws_fault,
                            v->recovery ? "SOAP fault that the protocol recovers from: %s" : "SOAP fault: %s", label);
-    draw_head(&c, v->encoding, f->offset, (size_t)length);
+    draw_head(&c, v->m->encoding, f->offset, (size_t)length);
     draw_code(&c, hf_wws_code, &f->code);
     for (unsigned i = 0; i < f->subcodes; i++)
         draw_code(&c, hf_wws_subcode, &f->subcode[i]);
@@ -261,28 +197,31 @@ wws_draw_fault(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_mes
     draw_part(&c, hf_wws_id, &f->id);
     draw_part(&c, hf_wws_method, &f->method);
     draw_exceptions(&c, f);
-    draw_fault_codes(&c, f, v);
+    draw_fault_codes(&c, v);
     return c.tree;
 }
 
 proto_tree *
-wws_draw_binary(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const wu_message *message)
+wws_draw_binary(proto_tree *tree, const verdict *v)
 {
+    const wu_message *message = v->m->message;
+    packet_info *pinfo = v->pinfo;
+    tvbuff_t *tvb = v->m->body;
     wu_part element = { .text = message->operation, .form = WU_TEXT_PLAIN };
     wu_part name_space = { .text = message->operation_namespace, .form = WU_TEXT_PLAIN };
-    const char *name = element.text.p ? wws_text(pinfo->pool, message, &element, 256) : "no body";
+    const char *name = element.text.p ? message_text(pinfo->pool, message, &element, 256) : "no body";
     proto_item *item = proto_tree_add_protocol_format(tree, proto_wws, tvb, 0, -1,
                                                       "Windows Web Services, Binary Message: %s", name);
-    canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
+    fault_canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
 
-    draw_head(&c, WWS_BINARY, 0, tvb_captured_length(tvb));
+    draw_head(&c, BODY_BINARY, 0, tvb_captured_length(tvb));
     draw_part(&c, hf_wws_action, &message->action);
     if (element.text.p)
         proto_tree_add_string(c.tree, hf_wws_body_element, tvb, (int)message->operation_offset,
                               (int)message->operation_length, name);
     if (name_space.text.n)
         proto_tree_add_string(c.tree, hf_wws_body_namespace, tvb, (int)message->operation_offset,
-                              (int)message->operation_length, wws_text(pinfo->pool, message, &name_space, 512));
+                              (int)message->operation_length, message_text(pinfo->pool, message, &name_space, 512));
     return c.tree;
 }
 

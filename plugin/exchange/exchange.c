@@ -1,13 +1,13 @@
 /* exchange.c
+ * Which answer belongs to which request.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "exchange.h"
 
-#include <epan/to_str.h>
-
-#include "compat.h"
+#include "core/wusp.h"
 
 static int proto_key;
 
@@ -34,8 +34,6 @@ typedef struct {
 
 static wmem_multimap_t *frames; /* frame number -> frame_entry by index */
 static wmem_map_t *losses;      /* frame number -> frame_loss */
-static wmem_map_t *updates;     /* "server revision" -> known_update */
-static wmem_map_t *files;       /* digest or URL component -> known_file */
 
 static void
 begin_file(void)
@@ -44,15 +42,14 @@ begin_file(void)
 
     frames = wmem_multimap_new(scope, g_direct_hash, g_direct_equal);
     losses = wmem_map_new(scope, g_direct_hash, g_direct_equal);
-    updates = wmem_map_new(scope, wmem_str_hash, g_str_equal);
-    files = wmem_map_new(scope, wmem_str_hash, g_str_equal);
 }
 
 void
-exchange_register(int proto)
+exchange_register(void)
 {
-    proto_key = proto;
+    proto_key = proto_get_id_by_filter_name("wsus");
     register_init_routine(begin_file);
+    knowledge_register();
 }
 
 static conversation_t *
@@ -213,7 +210,7 @@ give_up_answered(connection *c, const wsus_exchange *latest)
 }
 
 static wsus_exchange *
-pair_request(packet_info *pinfo, http_message *m, conversation_t *conversation)
+pair_request(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
     wu_recognised recognised = recognise(m, NULL);
     connection *c = connection_of(conversation, recognised.service != WU_SERVICE_NONE);
@@ -267,7 +264,7 @@ find_request(connection *c, const http_message *m)
 }
 
 static wsus_exchange *
-pair_response(packet_info *pinfo, http_message *m, conversation_t *conversation)
+pair_response(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
     connection *c = connection_of(conversation, false);
     wmem_list_frame_t *f = c ? find_request(c, m) : NULL;
@@ -304,7 +301,7 @@ pair_response(packet_info *pinfo, http_message *m, conversation_t *conversation)
 }
 
 wsus_exchange *
-exchange_of(packet_info *pinfo, http_message *m)
+exchange_of(packet_info *pinfo, const http_message *m)
 {
     wsus_exchange *x;
 
@@ -362,31 +359,31 @@ begins_like(const http_message *m, const begun_message *b)
 
 /* Whether the messages of a frame tell that a message which began earlier is complete now, or is lost. */
 static bool
-is_lost(packet_info *pinfo, conversation_t *conversation, begun_message **begun, http_message *const *messages, unsigned n)
+is_lost(packet_info *pinfo, conversation_t *conversation, begun_message **begun, const message_list *list)
 {
     begun_message *b = *begun;
     guint32 ack;
 
-    for (unsigned i = 0; i < n; i++) {
-        if (messages[i]->request != b->request)
+    for (unsigned i = 0; i < list->n; i++) {
+        if (list->message[i]->request != b->request)
             continue;
-        if (!begins_like(messages[i], b))
+        if (!begins_like(list->message[i], b))
             return true;
         forget_begun(begun);
         return false;
     }
-    return n && b->have_end && compat_tcp_last_ack(conversation, pinfo, &ack) && (gint32)(ack - b->end) >= 0;
+    return list->n && b->have_end && compat_tcp_last_ack(conversation, pinfo, &ack) && (gint32)(ack - b->end) >= 0;
 }
 
 unsigned
-exchange_lost(packet_info *pinfo, http_message *const *messages, unsigned n, const begun_message *lost[2])
+exchange_lost(packet_info *pinfo, const message_list *list, const begun_message *lost[2])
 {
     frame_loss *loss = (frame_loss *)wmem_map_lookup(losses, GUINT_TO_POINTER(pinfo->num));
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     connection *c = conversation ? connection_of(conversation, false) : NULL;
 
     for (unsigned i = 0; !PINFO_FD_VISITED(pinfo) && c && i < 2; i++) {
-        if (!c->begun[i] || c->begun[i]->frame == pinfo->num || !is_lost(pinfo, conversation, &c->begun[i], messages, n))
+        if (!c->begun[i] || c->begun[i]->frame == pinfo->num || !is_lost(pinfo, conversation, &c->begun[i], list))
             continue;
         if (!loss) {
             loss = wmem_new0(wmem_file_scope(), frame_loss);
@@ -398,142 +395,4 @@ exchange_lost(packet_info *pinfo, http_message *const *messages, unsigned n, con
     for (unsigned i = 0; loss && i < loss->n; i++)
         lost[i] = loss->message[i];
     return loss ? loss->n : 0;
-}
-
-/* ---- what is learned of updates and files ---- */
-
-char *
-exchange_digest(wmem_allocator_t *scope, wu_slice text)
-{
-    uint8_t bytes[64];
-    size_t n;
-
-    text = wu_slice_trim(text);
-    n = text.n <= 88 ? wu_text_base64(text, bytes, sizeof bytes) : 0;
-    if (n != 20 && n != 32 && n != 16 && n != 48 && n != 64)
-        return NULL;
-    char *hex = (char *)wmem_alloc(scope, n * 2 + 1);
-    for (size_t i = 0; i < n; i++)
-        snprintf(hex + i * 2, 3, "%02X", bytes[i]);
-    return hex;
-}
-
-/* Revision ids are numbers of one server. */
-static char *
-update_key(packet_info *pinfo, wu_slice revision)
-{
-    return wmem_strdup_printf(wmem_file_scope(), "%s %.*s", address_to_str(pinfo->pool, &pinfo->src),
-                              (int)(revision.n < 16 ? revision.n : 16), (const char *)revision.p);
-}
-
-static known_update *
-update_of(packet_info *pinfo, wu_slice revision)
-{
-    char *key = update_key(pinfo, revision);
-    known_update *u = (known_update *)wmem_map_lookup(updates, key);
-
-    if (!u) {
-        u = wmem_new0(wmem_file_scope(), known_update);
-        u->frame = pinfo->num;
-        wmem_map_insert(updates, key, u);
-    }
-    return u;
-}
-
-static known_file *
-file_of(packet_info *pinfo, const char *key)
-{
-    known_file *file = (known_file *)wmem_map_lookup(files, key);
-
-    if (!file) {
-        file = wmem_new0(wmem_file_scope(), known_file);
-        file->frame = pinfo->num;
-        wmem_map_insert(files, wmem_strdup(wmem_file_scope(), key), file);
-    }
-    return file;
-}
-
-static const char *
-keep_text(const http_message *m, const wu_item *item)
-{
-    wu_part part = { .text = item->text, .form = (enum wu_text_form)item->form };
-    return wws_text(wmem_file_scope(), m->message, &part, 512);
-}
-
-typedef struct {
-    packet_info *pinfo;
-    const http_message *m;
-    known_update *update; /* the one whose group is being read */
-    known_file *file;
-} learning;
-
-static void
-learn_item(learning *l, const wu_item *item)
-{
-    const http_message *m = l->m;
-
-    switch (item->field) {
-    case WU_F_UPDATE:
-    case WU_F_FILE_LOCATION_COUNT:
-        l->update = NULL;
-        l->file = NULL;
-        break;
-    case WU_F_UPDATE_REVISION_ID:
-        l->update = update_of(l->pinfo, item->text);
-        break;
-    case WU_F_UPDATE_ID:
-        if (l->update && !l->update->update_id)
-            l->update->update_id = keep_text(m, item);
-        break;
-    case WU_F_UPDATE_TITLE:
-        if (l->update && !l->update->title) {
-            l->update->title = keep_text(m, item);
-            l->update->title_frame = l->pinfo->num;
-        }
-        break;
-    case WU_F_UPDATE_KB:
-        if (l->update && !l->update->kb)
-            l->update->kb = keep_text(m, item);
-        break;
-    case WU_F_FILE:
-        l->file = NULL;
-        break;
-    case WU_F_FILE_DIGEST: {
-        char *digest = exchange_digest(l->pinfo->pool, item->text);
-        l->file = digest ? file_of(l->pinfo, digest) : NULL;
-        if (l->file && l->update && !l->file->update)
-            l->file->update = l->update;
-        break;
-    }
-    case WU_F_FILE_NAME:
-        if (l->file && !l->file->name)
-            l->file->name = keep_text(m, item);
-        break;
-    case WU_F_FILE_URL:
-    case WU_F_DSS_MU_URL:
-        if (l->file) { /* the same file by the last component of its URL */
-            wu_slice name = wu_content_name(item->text);
-            if (name.n && name.n < 256)
-                wmem_map_insert(files, wmem_strndup(wmem_file_scope(), (const char *)name.p, name.n), l->file);
-        }
-        break;
-    default:
-        break;
-    }
-}
-
-void
-exchange_learn(packet_info *pinfo, const http_message *m)
-{
-    learning l = { pinfo, m, NULL, NULL };
-
-    for (guint i = 0; i < m->message->items->len; i++)
-        learn_item(&l, &g_array_index(m->message->items, wu_item, i));
-}
-
-const known_file *
-exchange_file(packet_info *pinfo, const char *key)
-{
-    const known_file *file = (const known_file *)wmem_map_lookup(files, key);
-    return file && file->frame < pinfo->num ? file : NULL;
 }

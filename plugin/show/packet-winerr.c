@@ -5,18 +5,14 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include "winerr.h"
+#include "parts.h"
 
-#include <epan/expert.h>
 #include <epan/prefs.h>
-#include <epan/tap.h>
 #include <epan/uat.h>
 
-#include "compat.h"
 #include "core/hresult.h"
 
 static int proto_winerr = -1;
-static int winerr_tap = -1;
 
 static int hf_winerr_code = -1;
 static int hf_winerr_symbol = -1;
@@ -181,29 +177,6 @@ use_user_rows(void)
 
 /* ---- drawing ---- */
 
-bool
-winerr_is_error(const winerr_code *code)
-{
-    return !code->quiet && wu_code_is_error(code->code, code->space);
-}
-
-/* A number as people write it: a 32-bit code in hexadecimal, an error number or status in decimal. */
-static const char *
-code_text(wmem_allocator_t *scope, uint32_t code, enum wu_space space)
-{
-    return space == WU_AS_HRESULT ? wmem_strdup_printf(scope, "0x%08X", code) : wmem_strdup_printf(scope, "%u", code);
-}
-
-const char *
-winerr_label(wmem_allocator_t *scope, uint32_t code, enum wu_space space)
-{
-    wu_reading reading;
-    bool known = wu_code_readings(code, space, &reading, 1) > 0 && *reading.symbol;
-
-    return wmem_strdup_printf(scope, "%s%s%s", code_text(scope, code, space), known ? " " : "",
-                              known ? reading.symbol : "");
-}
-
 /* Generated items carry no bytes of their own meaning. */
 static void
 generated(proto_item *item)
@@ -212,7 +185,7 @@ generated(proto_item *item)
 }
 
 static void
-draw_parts(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c)
+draw_parts(proto_tree *tree, tvbuff_t *tvb, const verdict_code *c)
 {
     wu_hresult parts = wu_hresult_parts(c->code);
     proto_item *item;
@@ -242,7 +215,7 @@ draw_parts(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c)
 
 /* The other readings of an ambiguous number. */
 static void
-draw_others(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_code *c, const wu_reading *readings,
+draw_others(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_code *c, const wu_reading *readings,
             size_t n)
 {
     for (size_t i = 1; i < n; i++)
@@ -253,7 +226,7 @@ draw_others(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
 }
 
 static void
-draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c, unsigned family)
+draw_origin(proto_tree *tree, tvbuff_t *tvb, const verdict_code *c, unsigned family)
 {
     generated(proto_tree_add_boolean(tree, hf_winerr_derived, tvb, c->offset, c->length, c->derived));
     if (c->derived) {
@@ -261,8 +234,8 @@ draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c, unsigned fami
         generated(proto_tree_add_string(tree, hf_winerr_derived_from, tvb, c->offset, c->length, c->because));
     }
     generated(proto_tree_add_uint(tree, hf_winerr_source, tvb, c->offset, c->length, c->source));
-    generated(proto_tree_add_boolean(tree, hf_winerr_error, tvb, c->offset, c->length, winerr_is_error(c)));
-    if (!winerr_is_error(c))
+    generated(proto_tree_add_boolean(tree, hf_winerr_error, tvb, c->offset, c->length, c->error));
+    if (!c->error)
         return;
     /* a filter on winerr.family and winerr.error takes the two from different codes of a frame; this one does not */
     proto_item *item = proto_tree_add_uint(tree, hf_winerr_error_family, tvb, c->offset, c->length, family);
@@ -271,15 +244,15 @@ draw_origin(proto_tree *tree, tvbuff_t *tvb, const winerr_code *c, unsigned fami
 }
 
 static void
-add_expert(packet_info *pinfo, proto_item *item, const winerr_code *c, const wu_reading *first, const char *label)
+add_expert(packet_info *pinfo, proto_item *item, const verdict_code *c, const wu_reading *first, const char *label)
 {
     if (!first)
         expert_add_info_format(pinfo, item, &ei_winerr_unknown, "Unknown code %s", label);
     else if (first->how == WU_READ_MISPRINT)
         expert_add_info_format(pinfo, item, &ei_winerr_misprint,
-                               "%s is a misprint of documentation: %s is 0x%08X", code_text(pinfo->pool, c->code, c->space),
+                               "%s is a misprint of documentation: %s is 0x%08X", code_number(pinfo->pool, c->code, c->space),
                                first->symbol, first->true_code);
-    if (!winerr_is_error(c))
+    if (!c->error)
         return;
     if (c->derived)
         expert_add_info_format(pinfo, item, &ei_winerr_derived, "The client is expected to report %s: %s", label,
@@ -289,30 +262,8 @@ add_expert(packet_info *pinfo, proto_item *item, const winerr_code *c, const wu_
                                *first->text ? first->text : "Windows error code");
 }
 
-bool
-winerr_has_listener(void)
-{
-    return have_tap_listener(winerr_tap);
-}
-
-static void
-tell_tap(packet_info *pinfo, const winerr_code *c, const wu_reading *first)
-{
-    if (!have_tap_listener(winerr_tap))
-        return;
-    winerr_tap_data *data = wmem_new(pinfo->pool, winerr_tap_data);
-    data->code = c->code;
-    data->space = c->space;
-    data->family = first ? first->family : WU_FAMILY_UNKNOWN;
-    data->symbol = first ? wmem_strdup(pinfo->pool, first->symbol) : "";
-    data->source = c->source;
-    data->derived = c->derived;
-    data->error = winerr_is_error(c);
-    tap_queue_packet(winerr_tap, pinfo, data);
-}
-
 void
-winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_code *c)
+winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_code *c)
 {
     static wu_reading readings[WU_MAX_READINGS]; /* too big for the stack of a deep dissection, and not reentered */
     const wu_reading *first = NULL;
@@ -322,7 +273,7 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
     size_t n = wu_code_readings(c->code, c->space, readings, tree ? WU_MAX_READINGS : 1);
     if (n)
         first = &readings[0];
-    const char *label = winerr_label(pinfo->pool, c->code, c->space);
+    const char *label = code_label(pinfo->pool, c->code, c->space);
     proto_item *item = proto_tree_add_protocol_format(tree, proto_winerr, tvb, c->offset, c->length,
                                                       "Windows Error Code: %s%s%s%s%s", label, first ? " (" : "",
                                                       first ? wu_family_names[first->family] : ", unknown",
@@ -332,7 +283,7 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
     proto_tree *sub = proto_item_add_subtree(item, ett_winerr);
 
     proto_item *code = proto_tree_add_uint_format_value(sub, hf_winerr_code, tvb, c->offset, c->length, c->code, "%s",
-                                                        code_text(pinfo->pool, c->code, c->space));
+                                                        code_number(pinfo->pool, c->code, c->space));
     if (c->derived)
         generated(code);
     if (first && *first->symbol)
@@ -349,7 +300,6 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const winerr_co
     draw_others(sub, tvb, pinfo, c, readings, n);
     draw_origin(sub, tvb, c, family);
     add_expert(pinfo, item, c, first, label);
-    tell_tap(pinfo, c, first);
 }
 
 /* ---- registration ---- */
@@ -438,6 +388,5 @@ proto_register_winerr(void)
     proto_register_field_array(proto_winerr, hf, array_length(hf));
     proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(expert_register_protocol(proto_winerr), ei, array_length(ei));
-    winerr_tap = register_tap("winerr");
     register_preferences();
 }

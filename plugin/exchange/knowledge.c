@@ -1,0 +1,175 @@
+/* knowledge.c
+ * What earlier messages of the capture said of updates and files.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "exchange.h"
+
+#include <epan/to_str.h>
+
+#include "core/wusp.h"
+
+static wmem_map_t *updates; /* "server revision" -> known_update */
+static wmem_map_t *files;   /* digest or URL component -> known_file */
+
+static void
+begin_file(void)
+{
+    updates = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+    files = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+}
+
+void
+knowledge_register(void)
+{
+    register_init_routine(begin_file);
+}
+
+char *
+exchange_digest(wmem_allocator_t *scope, wu_slice text)
+{
+    uint8_t bytes[64];
+    size_t n;
+
+    text = wu_slice_trim(text);
+    n = text.n <= 88 ? wu_text_base64(text, bytes, sizeof bytes) : 0;
+    if (n != 20 && n != 32 && n != 16 && n != 48 && n != 64)
+        return NULL;
+    char *hex = (char *)wmem_alloc(scope, n * 2 + 1);
+    for (size_t i = 0; i < n; i++)
+        snprintf(hex + i * 2, 3, "%02X", bytes[i]);
+    return hex;
+}
+
+/* Revision ids are numbers of one server. */
+static char *
+update_key(packet_info *pinfo, wu_slice revision)
+{
+    return wmem_strdup_printf(wmem_file_scope(), "%s %.*s", address_to_str(pinfo->pool, &pinfo->src),
+                              (int)(revision.n < 16 ? revision.n : 16), (const char *)revision.p);
+}
+
+static known_update *
+update_of(packet_info *pinfo, wu_slice revision)
+{
+    char *key = update_key(pinfo, revision);
+    known_update *u = (known_update *)wmem_map_lookup(updates, key);
+
+    if (!u) {
+        u = wmem_new0(wmem_file_scope(), known_update);
+        u->frame = pinfo->num;
+        wmem_map_insert(updates, key, u);
+    }
+    return u;
+}
+
+static known_file *
+file_of(packet_info *pinfo, const char *key)
+{
+    known_file *file = (known_file *)wmem_map_lookup(files, key);
+
+    if (!file) {
+        file = wmem_new0(wmem_file_scope(), known_file);
+        file->frame = pinfo->num;
+        wmem_map_insert(files, wmem_strdup(wmem_file_scope(), key), file);
+    }
+    return file;
+}
+
+static const char *
+keep_text(const http_message *m, const wu_item *item)
+{
+    wu_part part = { .text = item->text, .form = (enum wu_text_form)item->form };
+    return message_text(wmem_file_scope(), m->message, &part, 512);
+}
+
+typedef struct {
+    packet_info *pinfo;
+    const http_message *m;
+    known_update *update; /* the one whose group is being read */
+    known_file *file;
+} learning;
+
+static void
+learn_item(learning *l, const wu_item *item)
+{
+    const http_message *m = l->m;
+
+    switch (item->field) {
+    case WU_F_UPDATE:
+    case WU_F_FILE_LOCATION_COUNT:
+        l->update = NULL;
+        l->file = NULL;
+        break;
+    case WU_F_UPDATE_REVISION_ID:
+        l->update = update_of(l->pinfo, item->text);
+        break;
+    case WU_F_UPDATE_ID:
+        if (l->update && !l->update->update_id)
+            l->update->update_id = keep_text(m, item);
+        break;
+    case WU_F_UPDATE_TITLE:
+        if (l->update && !l->update->title) {
+            l->update->title = keep_text(m, item);
+            l->update->title_frame = l->pinfo->num;
+        }
+        break;
+    case WU_F_UPDATE_KB:
+        if (l->update && !l->update->kb)
+            l->update->kb = keep_text(m, item);
+        break;
+    case WU_F_FILE:
+        l->file = NULL;
+        break;
+    case WU_F_FILE_DIGEST: {
+        char *digest = exchange_digest(l->pinfo->pool, item->text);
+        l->file = digest ? file_of(l->pinfo, digest) : NULL;
+        if (l->file && l->update && !l->file->update)
+            l->file->update = l->update;
+        break;
+    }
+    case WU_F_FILE_NAME:
+        if (l->file && !l->file->name)
+            l->file->name = keep_text(m, item);
+        break;
+    case WU_F_FILE_URL:
+    case WU_F_DSS_MU_URL:
+        if (l->file) { /* the same file by the last component of its URL */
+            wu_slice name = wu_content_name(item->text);
+            if (name.n && name.n < 256)
+                wmem_map_insert(files, wmem_strndup(wmem_file_scope(), (const char *)name.p, name.n), l->file);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void
+exchange_learn(packet_info *pinfo, const http_message *m)
+{
+    learning l = { pinfo, m, NULL, NULL };
+
+    for (guint i = 0; i < m->message->items->len; i++)
+        learn_item(&l, &g_array_index(m->message->items, wu_item, i));
+}
+
+const known_file *
+exchange_file(packet_info *pinfo, const char *key)
+{
+    const known_file *file = (const known_file *)wmem_map_lookup(files, key);
+    return file && file->frame < pinfo->num ? file : NULL;
+}
+
+const known_file *
+exchange_file_of(packet_info *pinfo, const wsus_exchange *x)
+{
+    if (!x || !x->target)
+        return NULL;
+    if (x->digest)
+        return exchange_file(pinfo, x->digest);
+    wu_slice name = wu_content_name(wu_slice_text(x->target));
+    return name.n ? exchange_file(pinfo, wmem_strndup(pinfo->pool, (const char *)name.p, name.n)) : NULL;
+}

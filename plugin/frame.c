@@ -1,0 +1,92 @@
+/* frame.c
+ * The conductor: collect the messages of a frame, read their bodies, pair, judge, show, tell the taps. Everything below is
+ * called from here, and nothing below calls up.
+ *
+ * The frame hook is a postdissector on a helper protocol of HTTP, which Wireshark does not put among the layers of a frame:
+ * that makes it cheap.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "frame.h"
+
+#include "exchange/exchange.h"
+#include "report/report.h"
+#include "show/show.h"
+#include "traffic/traffic.h"
+#include "verdict.h"
+
+static int proto_frame_hook = -1;
+
+/* Messages that go on in later frames wait for their rest; those whose rest is lost are taken for what is there. */
+static void
+sort_unfinished(tvbuff_t *tvb, packet_info *pinfo, message_list *list)
+{
+    const begun_message *lost[2];
+
+    for (unsigned i = list->n; i > 0; i--) {
+        if (!traffic_goes_on(pinfo, list->message[i - 1]))
+            continue;
+        if (!PINFO_FD_VISITED(pinfo))
+            exchange_begin(pinfo, list->message[i - 1]);
+        traffic_remove(list, i - 1);
+    }
+    for (unsigned n = exchange_lost(pinfo, list, lost); n > 0; n--)
+        traffic_add_lost(tvb, pinfo, list, lost[n - 1], n);
+}
+
+/* One message. `first`: it is the first one of Windows Update in its frame. Returns whether it is one. */
+static bool
+do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool first)
+{
+    const wsus_exchange *x = traffic_wsus_enabled() ? exchange_of(pinfo, m) : NULL;
+    bool told = report_wanted();
+    verdict v;
+
+    if (!x && (!m->message || !traffic_wws_enabled() || (!m->message->is_fault && m->encoding != BODY_BINARY)))
+        return false;
+    if (x && !PINFO_FD_VISITED(pinfo) && !m->request && m->message)
+        exchange_learn(pinfo, m);
+    verdict_judge(pinfo, m, x, tree || told, &v);
+    if (x)
+        show_windows_update(&v, tree, first);
+    else
+        show_other(&v, tree);
+    if (told)
+        report_message(&v);
+    return x != NULL;
+}
+
+static int
+dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    message_list list;
+    bool first = true;
+
+    if (!traffic_begin(pinfo, &list) || !traffic_collect(pinfo, &list))
+        return 0;
+    sort_unfinished(tvb, pinfo, &list);
+    traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL);
+    for (unsigned i = 0; i < list.n; i++)
+        if (do_message(list.message[i], pinfo, tree, first))
+            first = false;
+    return 0;
+}
+
+void
+frame_register(void)
+{
+    int http = proto_get_id_by_filter_name("http");
+
+    if (http >= 0)
+        proto_frame_hook = proto_register_protocol_in_name_only("Windows Update messages in HTTP", "WSUS messages",
+                                                                "wsus_messages", http, FT_PROTOCOL);
+}
+
+void
+frame_handoff(void)
+{
+    if (proto_frame_hook >= 0)
+        register_postdissector(create_dissector_handle(dissect_frame, proto_frame_hook));
+}

@@ -1,0 +1,85 @@
+/* taps.c
+ * Tells listeners what became of a message.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "parts.h"
+
+#include <epan/tap.h>
+#include <epan/to_str.h>
+
+static int wsus_tap = -1;
+static int winerr_tap = -1;
+static int proto_winerr = -1;
+
+bool
+report_wanted(void)
+{
+    return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted();
+}
+
+static void
+tell_message(const verdict *v)
+{
+    wmem_allocator_t *scope = v->pinfo->pool;
+    const http_message *m = v->m;
+    report_data *data = wmem_new0(scope, report_data);
+    wu_slice version = m->have_head && m->request ? agent_version(m->head.header[WU_HEADER_USER_AGENT])
+                                                  : wu_slice_of(NULL, 0);
+
+    data->v = v;
+    data->operation = *v->operation ? v->operation : "unknown";
+    data->client = address_to_str(scope, m->request ? &v->pinfo->src : &v->pinfo->dst);
+    data->agent = version.n ? wmem_strndup(scope, (const char *)version.p, version.n)
+                            : verdict_field(v, WU_F_CLIENT_VERSION);
+    data->computer = m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "";
+    data->status = m->have_head ? m->head.status : 0;
+    data->error_code = v->fault && m->message->fault.error_code.text.p
+                           ? message_text(scope, m->message, &m->message->fault.error_code, 128) : "";
+    data->code = v->outcome == OUTCOME_FAULT || v->outcome == OUTCOME_HTTP_ERROR ? v->main : NULL;
+    data->body = m->message && export_wanted() ? traffic_text(m) : NULL;
+    if (have_tap_listener(wsus_tap))
+        tap_queue_packet(wsus_tap, v->pinfo, data);
+    if (export_wanted())
+        export_offer(v->pinfo, data);
+}
+
+static void
+tell_codes(const verdict *v)
+{
+    for (unsigned i = 0; i < v->n_codes; i++) {
+        report_code *data = wmem_new(v->pinfo->pool, report_code);
+        wu_reading reading;
+        bool known = wu_code_readings(v->codes[i].code, v->codes[i].space, &reading, 1) > 0;
+        data->code = &v->codes[i];
+        data->family = known ? reading.family : WU_FAMILY_UNKNOWN;
+        data->symbol = known ? wmem_strdup(v->pinfo->pool, reading.symbol) : "";
+        tap_queue_packet(winerr_tap, v->pinfo, data);
+    }
+}
+
+/* Taps are run when the packet is dissected in full, so they get a copy that lives as long as the packet. */
+void
+report_message(const verdict *v)
+{
+    const verdict *kept = (const verdict *)wmem_memdup(v->pinfo->pool, v, sizeof *v);
+
+    if (v->x)
+        tell_message(kept);
+    if (have_tap_listener(winerr_tap) && proto_is_protocol_enabled(find_protocol_by_id(proto_winerr)))
+        tell_codes(kept);
+}
+
+void
+report_register(void)
+{
+    int proto_wsus = proto_get_id_by_filter_name("wsus");
+
+    proto_winerr = proto_get_id_by_filter_name("winerr");
+    wsus_tap = register_tap("wsus");
+    winerr_tap = register_tap("winerr");
+    stats_register(proto_wsus);
+    export_register(proto_wsus);
+}

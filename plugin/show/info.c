@@ -1,0 +1,113 @@
+/* info.c
+ * What the Info column says behind operation and kind.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "parts.h"
+
+#include "core/wusp.h"
+
+#define MAX_INFO_EVENTS 3
+#define MAX_INFO_DEPTH  2 /* levels of groups whose fields go into the Info column */
+
+/* What a field says in Info, or NULL. */
+static const char *
+info_of_item(const canvas *c, const wu_item *item)
+{
+    const char *value;
+    bool truth;
+
+    if (shows[item->field].info_false)
+        return wu_text_bool(item->text, &truth) && !truth ? shows[item->field].info_false : NULL;
+    if (!shows[item->field].info_before)
+        return NULL;
+    if (!shows[item->field].info_value)
+        return wu_text_bool(item->text, &truth) && truth ? shows[item->field].info_before : NULL;
+    value = verdict_value(c->v, item);
+    return wmem_strdup_printf(c->pinfo->pool, "%s%s%s", shows[item->field].info_before, value,
+                              strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
+}
+
+/* Each field once, as the message says it first, then the events that failed. */
+static void
+append_items(wmem_strbuf_t *info, const canvas *c)
+{
+    const GArray *items = c->m->message->items;
+    bool shown[WU_N_FIELDS] = { false };
+
+    for (guint i = 0; i < items->len; i++) {
+        const wu_item *item = &g_array_index(items, wu_item, i);
+        if (item->field == WU_ITEM_CODE || shown[item->field] || item->depth > MAX_INFO_DEPTH)
+            continue;
+        const char *text = info_of_item(c, item);
+        shown[item->field] = text != NULL;
+        if (text)
+            wmem_strbuf_append_printf(info, ", %s", text);
+    }
+    for (unsigned i = 0; i < c->v->n_failed && i < MAX_INFO_EVENTS; i++)
+        wmem_strbuf_append_printf(info, "; %s", c->v->failed[i].label);
+    if (c->v->n_failed > MAX_INFO_EVENTS)
+        wmem_strbuf_append_printf(info, "; %u more failed", c->v->n_failed - MAX_INFO_EVENTS);
+}
+
+static void
+append_fault(wmem_strbuf_t *info, const canvas *c)
+{
+    const verdict *v = c->v;
+    const wu_message *message = c->m->message;
+
+    wmem_strbuf_append_printf(info, " %s", message_fault_label(c->pinfo->pool, message));
+    if (message->fault.message.text.n)
+        wmem_strbuf_append_printf(info, " (%s)", message_line(c->pinfo->pool, message, &message->fault.message, 128));
+    if (v->recovery && *v->next_step)
+        wmem_strbuf_append_printf(info, ", next: %s", v->next_step);
+}
+
+static void
+append_download(wmem_strbuf_t *info, const canvas *c)
+{
+    const verdict *v = c->v;
+    wu_slice range = c->m->head.header[c->m->request ? WU_HEADER_RANGE : WU_HEADER_CONTENT_RANGE];
+    const known_file *file = exchange_file_of(c->pinfo, v->x);
+
+    if (v->x->target) {
+        wu_slice name = wu_content_name(wu_slice_text(v->x->target));
+        if (name.n)
+            wmem_strbuf_append_printf(info, " %.*s", (int)(name.n < 80 ? name.n : 80), (const char *)name.p);
+    }
+    if (range.n && c->m->have_head)
+        wmem_strbuf_append_printf(info, ", %.*s", (int)(range.n < 64 ? range.n : 64), (const char *)range.p);
+    if (file && file->update && file->update->title && file->update->title_frame < c->pinfo->num)
+        wmem_strbuf_append_printf(info, ", %s", file->update->title);
+}
+
+const char *
+info_of(const canvas *c)
+{
+    const verdict *v = c->v;
+    const http_message *m = c->m;
+    wmem_strbuf_t *info = wmem_strbuf_new(c->pinfo->pool, "");
+
+    if (v->fault) {
+        append_fault(info, c);
+    } else if (!m->request && m->have_head && (m->head.status >= 300 || m->head.status < 200)) {
+        const wu_code_row *row = wu_http_status_row(m->head.status);
+        const char *symbol = row ? wu_text(row->symbol) : "";
+        wmem_strbuf_append_printf(info, " %u%s%s", m->head.status, *symbol ? " " : "", symbol);
+    }
+    if (wu_services[v->x->service].http)
+        append_download(info, c);
+    if (m->message && !v->fault)
+        append_items(info, c);
+    if (v->incomplete)
+        wmem_strbuf_append(info, ", incomplete");
+    if (v->challenge == WU_CHALLENGE_ASKED)
+        wmem_strbuf_append(info, ", asks for authentication");
+    else if (v->challenge == WU_CHALLENGE_CONTINUED)
+        wmem_strbuf_append(info, ", authentication goes on");
+    if (v->main && v->main->space != WU_AS_HTTP_STATUS)
+        wmem_strbuf_append_printf(info, ", %s", code_label(c->pinfo->pool, v->main->code, v->main->space));
+    return wmem_strbuf_get_str(info);
+}

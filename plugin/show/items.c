@@ -1,0 +1,146 @@
+/* items.c
+ * What a body says, drawn in the order of the document: groups, values, codes, events, findings.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "parts.h"
+
+#include <epan/prefs.h>
+
+#define MAX_DEPTH 64 /* levels of groups that are drawn; deeper ones go into the last */
+
+static expert_field ei_wsus_event_failed = EI_INIT;
+static expert_field ei_wsus_finding = EI_INIT;
+static expert_field ei_wsus_finding_note = EI_INIT;
+
+static compat_bool pref_brief = FALSE;
+
+/* ---- findings ---- */
+
+static const char *
+finding_name(unsigned kind)
+{
+    for (size_t i = 0; i < WU_N_ENUM_VALUES; i++)
+        if (wu_enum_values[i].names == wu_fields[WU_F_FINDING].names && wu_enum_values[i].value == kind)
+            return wu_text(wu_enum_values[i].name);
+    return "Finding";
+}
+
+static void
+draw_finding(const canvas *c, proto_tree *tree, tvbuff_t *tvb, int offset, int length, const wu_finding *finding)
+{
+    proto_item *item = proto_tree_add_uint(tree, hf_wsus[WU_F_FINDING], tvb, offset, length, finding->kind);
+
+    proto_item_set_generated(item);
+    expert_add_info_format(c->pinfo, item, wu_finding_is_warning(finding->kind) ? &ei_wsus_finding : &ei_wsus_finding_note,
+                           "%s", finding_name(finding->kind));
+}
+
+static void
+draw_item_findings(const canvas *c, proto_tree *tree, guint index, const wu_item *item)
+{
+    for (size_t i = 0; i < c->v->n_findings; i++)
+        if (c->v->findings[i].item == index)
+            draw_finding(c, tree, item_tvb(c, item), (int)item->offset, (int)item->length, &c->v->findings[i]);
+}
+
+void
+draw_message_findings(const canvas *c)
+{
+    for (size_t i = 0; i < c->v->n_findings; i++)
+        if (c->v->findings[i].item == WU_NO_ITEM)
+            draw_finding(c, c->tree, c->tvb, c->m->have_head ? c->m->offset : 0, 0, &c->v->findings[i]);
+}
+
+
+/* ---- items ---- */
+
+/* The code that is an item. They stand in the order of the items; *at goes on from one to the next. */
+static const verdict_code *
+code_of_item(const verdict *v, guint index, unsigned *at)
+{
+    while (*at < v->n_codes && v->codes[*at].item != index)
+        ++*at;
+    return *at < v->n_codes ? &v->codes[*at] : NULL;
+}
+
+/* The failed event whose outcome an item is, or NULL. */
+static const verdict_event *
+failed_event(const verdict *v, guint index, unsigned *at)
+{
+    while (*at < v->n_failed && v->failed[*at].item < index)
+        ++*at;
+    return *at < v->n_failed && v->failed[*at].item == index ? &v->failed[*at] : NULL;
+}
+
+static void
+draw_code(const canvas *c, proto_tree *tree, proto_item *group, const wu_item *item, const verdict_code *code)
+{
+    winerr_draw(tree, item_tvb(c, item), c->pinfo, code);
+    if (group && code->error)
+        proto_item_append_text(group, ", %s", code_label(c->pinfo->pool, code->code, code->space));
+}
+
+/* What is drawn even when brief output is asked for: codes, events and what the Info column has. */
+static bool
+is_essential(const wu_item *item)
+{
+    return item->field == WU_ITEM_CODE || item->field == WU_F_EVENT || item->field == WU_F_EVENT_ID ||
+           item->field == WU_F_EVENT_OUTCOME || shows[item->field].info_before;
+}
+
+void
+draw_items(const canvas *c)
+{
+    const GArray *items = c->m->message->items;
+    proto_tree *trees[MAX_DEPTH + 1] = { c->tree };
+    proto_item *groups[MAX_DEPTH + 1] = { NULL };
+    unsigned deepest = 0, code = 0, event = 0;
+
+    for (guint i = 0; i < items->len; i++) {
+        const wu_item *item = &g_array_index(items, wu_item, i);
+        unsigned depth = item->depth < deepest ? item->depth : deepest;
+        proto_item *drawn;
+
+        if (pref_brief && !is_essential(item))
+            continue;
+        if (item->field == WU_ITEM_CODE) {
+            draw_code(c, trees[depth], groups[depth], item, code_of_item(c->v, i, &code));
+            continue;
+        }
+        bool group = wu_fields[item->field].type == WU_TYPE_NONE;
+        drawn = group ? proto_tree_add_item(trees[depth], hf_wsus[item->field], item_tvb(c, item), (int)item->offset,
+                                            (int)item->length, ENC_NA)
+                      : draw_value(c, trees[depth], item);
+        draw_item_findings(c, trees[depth], i, item);
+        if (shows[item->field].label && groups[depth])
+            proto_item_append_text(groups[depth], ", %s", verdict_value(c->v, item));
+        const verdict_event *failed = failed_event(c->v, i, &event);
+        if (failed)
+            expert_add_info_format(c->pinfo, groups[depth] ? groups[depth] : drawn, &ei_wsus_event_failed,
+                                   "Client reports: %s", failed->label);
+        bool parent = i + 1 < items->len && g_array_index(items, wu_item, i + 1).depth > item->depth;
+        if (parent && depth < MAX_DEPTH) {
+            deepest = depth + 1;
+            trees[deepest] = proto_item_add_subtree(drawn, ett_wsus_group);
+            groups[deepest] = group ? drawn : NULL;
+        }
+    }
+}
+
+void
+register_items(expert_module_t *experts, module_t *module)
+{
+    static ei_register_info ei[] = {
+        { &ei_wsus_event_failed, { "wsus.event.failed", PI_RESPONSE_CODE, PI_WARN, "Client reports a failure", EXPFILL } },
+        { &ei_wsus_finding, { "wsus.finding.warning", PI_SECURITY, PI_WARN, "Something that deserves a look", EXPFILL } },
+        { &ei_wsus_finding_note, { "wsus.finding.note", PI_SECURITY, PI_NOTE, "Worth knowing for security", EXPFILL } },
+    };
+
+    expert_register_field_array(experts, ei, array_length(ei));
+    prefs_register_bool_preference(module, "brief", "Leave out details",
+                                   "Show only what a message is, who sent it, and its codes and events: for batch output "
+                                   "of many captures", &pref_brief);
+}

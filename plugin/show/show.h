@@ -1,0 +1,25 @@
+/* show.h
+ * Drawing: what other rooms may ask of this one. It draws verdicts and never parses.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_SHOW_H
+#define WU_SHOW_H
+
+#include "verdict.h"
+
+/* A message of Windows Update: columns, and below tree, which may be NULL, the protocols wsus and wws. `first`: it is the
+ * first one of its frame, whose Info takes the place of what the stock dissector says. */
+void show_windows_update(const verdict *v, proto_tree *tree, bool first);
+
+/* A SOAP fault of another service, or a binary body. */
+void show_other(const verdict *v, proto_tree *tree);
+
+/* To be called in this order. */
+void proto_register_winerr(void);
+void proto_register_wws(void);
+void proto_register_wsus(void);
+
+#endif

@@ -1,0 +1,70 @@
+/* parts.h
+ * What the files of this room share among themselves. Other rooms include traffic.h.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_TRAFFIC_PARTS_H
+#define WU_TRAFFIC_PARTS_H
+
+#include "traffic.h"
+
+#define MAX_SOURCES 64 /* data sources of a frame that are looked at */
+
+/* ---- messages.c: the list ---- */
+
+/* All captured bytes of a tvb. */
+wu_slice bytes_of(tvbuff_t *tvb);
+
+/* The number of a message is made of its place in its data source: the same in every pass, whatever is left out. */
+unsigned message_index(unsigned source, unsigned place);
+
+http_message *new_message(packet_info *pinfo, unsigned index);
+void insert_message(message_list *list, http_message *m, unsigned at);
+
+/* Adds a message in its order, unless it is one that the list has already from another data source. */
+void add_message(message_list *list, http_message *m, bool reassembled);
+
+void messages_handoff(void);
+
+/* ---- http1.c ---- */
+
+/* Adds the messages of a data source, the n-th of the frame. */
+void http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned n);
+
+/* ---- media.c ---- */
+
+/* A media type that was taken over. */
+typedef struct {
+    const char *name;
+    bool binary, part; /* part: of a multipart message (MTOM) */
+    dissector_handle_t stock;
+} media_type;
+
+/* A body that the media type hook was called with. Packet scope. */
+typedef struct {
+    tvbuff_t *tvb;
+    const media_type *type;
+    bool stock_drew, taken;
+} hooked_body;
+
+/* Tells which frame is collected now: false when the hook was not called in it with anything worth keeping. */
+bool media_begin(packet_info *pinfo);
+/* Its bodies are not needed any more. */
+void media_end(void);
+
+unsigned media_bodies(void);
+hooked_body *media_body(unsigned i);
+
+/* Calls the stock XML dissector if its tree is wanted. */
+void media_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
+
+void media_handoff(void);
+void media_preferences(module_t *module);
+
+/* ---- body.c ---- */
+
+void body_preferences(module_t *module);
+
+#endif
