@@ -1183,6 +1183,98 @@ compile_elements(void)
     free(rule);
 }
 
+/* ---- diagnosis --------------------------------------------------------------------------------------------- */
+
+/* What a client tries, and how far one gets on the way; in the order of the way. */
+static const char *const task_words[] = { "", "scan", "self-update", "download", "report", "server sync", NULL };
+static const char *const step_words[] = { "",       "resolve",      "connect", "secure",   "locate",   "self-update", "config",
+                                          "cookie", "registration", "sync",    "metadata", "download", "install",     "report",
+                                          NULL };
+
+static void
+emit_words(const char *type, const char *prefix, const char *const *words)
+{
+    fprintf(out_h, "enum %s { %sNONE,", type, prefix);
+    for (unsigned i = 1; words[i]; i++)
+        fprintf(out_h, " %s%s,", prefix, identifier(words[i]));
+    fprintf(out_h, " %sMAX };\n", prefix);
+}
+
+static void
+compile_steps(void)
+{
+    table_t t = read_table("steps.tsv", "service\toperation\ttask\tstep\tabout");
+
+    fprintf(out_c, "const wu_step_row wu_steps[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]) &&
+                (!*t.row[k].cell[1] || !strcmp(t.row[k].cell[1], r->cell[1])))
+                complain(t.path, r->line, "line %u comes before it and takes all it could take", t.row[k].line);
+        require_cell(&t, r, 2, "task");
+        require_cell(&t, r, 3, "step");
+        fprintf(out_c, "{%u,%u,%u,%u},\n", pool_text(r->cell[1]), service_cell(&t, r, r->cell[0]),
+                word_cell(&t, r, 2, task_words, "task"), word_cell(&t, r, 3, step_words, "step"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_STEPS %zuu\n", t.rows);
+    emit_words("wu_task", "WU_TASK_", task_words);
+    emit_words("wu_step", "WU_STEP_", step_words);
+}
+
+/* The first row that takes a failure is its diagnosis: one behind another that takes all it could take is never used. */
+static bool
+row_takes(const row_t *a, const row_t *b)
+{
+    for (unsigned c = 2; c <= 6; c++) /* key, where, port, when, parameter */
+        if (*a->cell[c] && strcmp(a->cell[c], b->cell[c]))
+            return false;
+    return !strcmp(a->cell[1], b->cell[1]);
+}
+
+static void
+compile_diagnoses(void)
+{
+    static const char *const kinds[] = { "connection", "fault", "status", "code", "event", "finding", "pattern", NULL };
+    static const char *const whens[] = { "", "plain", "tls", "offered", "client", NULL };
+    static const char *const weights[] = { "quiet", "note", "warning", "failure", NULL };
+    static const char *const bases[] = { "proved", "documented", "inferred", NULL };
+    table_t t = read_table("diagnoses.tsv", "name\ton\tkey\twhere\tport\twhen\tparameter\tweight\tlimit\tcause\tcheck\t"
+                                            "basis\tsource");
+
+    fprintf(out_c, "const wu_diagnosis_row wu_diagnoses[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        bool pattern = !strcmp(r->cell[1], "pattern");
+
+        for (size_t k = 0; k < i; k++) {
+            if (!strcmp(t.row[k].cell[0], r->cell[0]))
+                complain(t.path, r->line, "duplicate of line %u: '%s'", t.row[k].line, r->cell[0]);
+            if (!pattern && row_takes(&t.row[k], r))
+                complain(t.path, r->line, "line %u comes before it and takes all it could take", t.row[k].line);
+        }
+        require_cell(&t, r, 0, "name");
+        require_cell(&t, r, 9, "cause");
+        require_cell(&t, r, 10, "advice what to check");
+        fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
+                pool_text(r->cell[6]), pool_text(r->cell[9]), pool_text(r->cell[10]), number_cell(&t, r, 8, true),
+                number_cell(&t, r, 4, true), word_cell(&t, r, 1, kinds, "kind"), word_cell(&t, r, 3, step_words, "step"),
+                word_cell(&t, r, 5, whens, "condition"), word_cell(&t, r, 7, weights, "weight"),
+                word_cell(&t, r, 11, bases, "basis"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_DIAGNOSES %zuu\nenum wu_diagnosis_name {", t.rows);
+    for (size_t i = 0; i < t.rows; i++)
+        fprintf(out_h, " WU_DIAGNOSIS_%s,", identifier(t.row[i].cell[0]));
+    fprintf(out_h, " };\n");
+    emit_words("wu_diagnosis_when", "WU_WHEN_", whens);
+    fprintf(out_h, "enum wu_diagnosis_on { WU_ON_CONNECTION, WU_ON_FAULT, WU_ON_STATUS, WU_ON_CODE, WU_ON_EVENT, WU_ON_FINDING, "
+                   "WU_ON_PATTERN };\nenum wu_weight { WU_WEIGHT_QUIET, WU_WEIGHT_NOTE, WU_WEIGHT_WARNING, "
+                   "WU_WEIGHT_FAILURE };\nenum wu_proof { WU_PROOF_CAPTURE, WU_PROOF_DOCUMENTED, WU_PROOF_INFERRED };\n");
+}
+
 /* ---- */
 
 static void
@@ -1254,6 +1346,8 @@ main(int argc, char **argv)
     compile_agents();
     compile_fields();
     compile_elements();
+    compile_steps();
+    compile_diagnoses();
     emit_pool();
     free_tables();
     fputs("\n#endif\n", out_h);

@@ -126,6 +126,20 @@ typedef struct {
 
 #define WU_NO_FIELD 0xffffu
 
+/* What an operation of a service belongs to; the first row that fits. */
+typedef struct {
+    uint32_t operation;          /* "": every other operation of the service */
+    uint8_t service, task, step; /* enum wu_service, wu_task, wu_step */
+} wu_step_row;
+
+/* A cause of failures, or something that deserves a look; the first row that fits. */
+typedef struct {
+    uint32_t name, key, parameter, cause, check;
+    uint32_t limit;                       /* of patterns: from where on */
+    uint16_t port;                        /* 0: any */
+    uint8_t on, step, when, weight, proof; /* enum wu_diagnosis_on, wu_step, wu_diagnosis_when, wu_weight, wu_proof */
+} wu_diagnosis_row;
+
 extern const char wu_pool[WU_POOL_SIZE];
 extern const wu_code_row wu_code_rows[WU_N_CODES];
 extern const uint16_t wu_code_by_symbol[WU_N_SYMBOLS];
@@ -148,6 +162,8 @@ extern const wu_agent_row wu_agents[WU_N_AGENTS];
 extern const wu_field_row wu_fields[WU_N_FIELDS];
 extern const wu_rule wu_rules[WU_N_RULES];
 extern const uint16_t wu_rule_start[257];
+extern const wu_step_row wu_steps[WU_N_STEPS];
+extern const wu_diagnosis_row wu_diagnoses[WU_N_DIAGNOSES];
 
 /* The text at an offset of the tables: ASCII, constant, NUL terminated. */
 static inline const char *

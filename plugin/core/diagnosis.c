@@ -1,0 +1,686 @@
+/* diagnosis.c
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "diagnosis_state.h"
+
+#include <stdio.h>
+
+#include "slice.h"
+
+/* ---- texts ---- */
+
+/* Characters that would move the cursor, hide or turn text around. */
+static bool
+is_unsafe(gunichar c)
+{
+    return g_unichar_iscntrl(c) || c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+char *
+wu_diagnosis_copy(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    size_t n = text ? strlen(text) : 0;
+    char *valid = g_utf8_make_valid(text ? text : "", (gssize)(n < 4 * WU_FACT_TEXT ? n : 4 * WU_FACT_TEXT));
+
+    for (const char *p = valid; *p && out->len + 6 < WU_FACT_TEXT; p = g_utf8_next_char(p)) {
+        gunichar c = g_utf8_get_char(p);
+        g_string_append_unichar(out, is_unsafe(c) ? 0xfffd : c);
+    }
+    g_free(valid);
+    return g_string_free(out, FALSE);
+}
+
+char *
+wu_diagnosis_server(const wu_fact *fact)
+{
+    const char *name = fact->host && *fact->host ? fact->host : wu_said_text(fact->server);
+    char *safe = wu_diagnosis_copy(name), *out;
+
+    if (!*safe || !fact->port)
+        return safe;
+    out = g_strdup_printf(strchr(safe, ':') && safe[0] != '[' ? "[%s]:%u" : "%s:%u", safe, fact->port);
+    g_free(safe);
+    return out;
+}
+
+bool
+wu_add_name(wu_names *names, const char *text)
+{
+    if (!text || !*text)
+        return false;
+    char *safe = wu_diagnosis_copy(text);
+    bool known = false;
+
+    for (unsigned i = 0; i < names->n && !known; i++)
+        known = !g_ascii_strcasecmp(names->names[i], safe);
+    if (known || names->n == WU_MAX_NAMES) {
+        names->more |= !known;
+        g_free(safe);
+        return false;
+    }
+    names->names[names->n++] = safe;
+    return true;
+}
+
+/* ---- causes ---- */
+
+static void
+free_cause(gpointer p)
+{
+    wu_cause *cause = p;
+
+    g_free(cause->operation);
+    g_free(cause->server);
+    g_free(cause->detail);
+    g_free(cause);
+}
+
+void
+wu_add_proof(wu_cause *cause, uint32_t frame)
+{
+    for (unsigned i = 0; i < cause->frames; i++)
+        if (cause->frame[i] == frame)
+            return;
+    if (frame && cause->frames < WU_MAX_PROOF)
+        cause->frame[cause->frames++] = frame;
+    if (frame > cause->last_frame)
+        cause->last_frame = frame;
+}
+
+static bool
+is_reported(const wu_diagnosis_row *row)
+{
+    return row->on == WU_ON_EVENT || row->on == WU_ON_CODE;
+}
+
+static enum wu_step
+step_of_class(const char *event_class)
+{
+    static const struct { const char *name; enum wu_step step; } classes[] = {
+        { "detection", WU_STEP_SYNC }, { "download", WU_STEP_DOWNLOAD }, { "install", WU_STEP_INSTALL },
+        { "uninstall", WU_STEP_INSTALL }, { "inventory", WU_STEP_REPORT }
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(classes); i++)
+        if (!g_strcmp0(event_class, classes[i].name))
+            return classes[i].step;
+    return WU_STEP_NONE;
+}
+
+static const wu_step_row *
+step_row(const wu_fact *fact)
+{
+    for (size_t i = 0; i < WU_N_STEPS; i++)
+        if (wu_steps[i].service == fact->service &&
+            (!*wu_text(wu_steps[i].operation) || !g_strcmp0(wu_text(wu_steps[i].operation), fact->operation)))
+            return &wu_steps[i];
+    return NULL;
+}
+
+static enum wu_step
+step_of_connection(const char *operation)
+{
+    return !g_strcmp0(operation, "Resolve") ? WU_STEP_RESOLVE : !g_strcmp0(operation, "Secure") ? WU_STEP_SECURE
+                                                                                                 : WU_STEP_CONNECT;
+}
+
+static enum wu_step
+step_of(const wu_fact *fact)
+{
+    const wu_step_row *row = step_row(fact);
+
+    if (fact->kind == WU_FACT_EVENT)
+        return step_of_class(fact->event_class);
+    if (row)
+        return (enum wu_step)row->step;
+    return fact->kind == WU_FACT_CONNECTION ? step_of_connection(fact->operation) : WU_STEP_NONE;
+}
+
+static enum wu_task
+task_of(const wu_fact *fact)
+{
+    const wu_step_row *row = step_row(fact);
+
+    return row ? (enum wu_task)row->task : WU_TASK_NONE;
+}
+
+static wu_cause *
+find_cause(GPtrArray *causes, const wu_diagnosis_row *row, const wu_fact *fact, const char *operation, const char *server,
+           const char *detail)
+{
+    for (guint i = 0; i < causes->len; i++) {
+        wu_cause *c = g_ptr_array_index(causes, i);
+        if (c->row == row && c->code == fact->code && c->extend == fact->extend && !strcmp(c->operation, operation) &&
+            !strcmp(c->server, server) && !strcmp(c->detail, detail))
+            return c;
+    }
+    return NULL;
+}
+
+static wu_cause *
+new_cause(const wu_diagnosis_row *row, const wu_fact *fact)
+{
+    wu_cause *c = g_new0(wu_cause, 1);
+
+    c->row = row;
+    c->task = task_of(fact);
+    c->step = step_of(fact);
+    c->code = fact->code;
+    c->space = fact->space;
+    c->basis = fact->basis;
+    c->extend = fact->extend;
+    c->n_codes = fact->n_codes < WU_FACT_CODES ? fact->n_codes : WU_FACT_CODES;
+    memcpy(c->codes, fact->codes, c->n_codes * sizeof *c->codes);
+    c->first = fact->time;
+    return c;
+}
+
+wu_cause *
+wu_note_cause(wu_diagnosis *d, wu_diagnosed *client, const wu_diagnosis_row *row, const wu_fact *fact, const char *detail)
+{
+    GPtrArray *causes = client ? client->causes : d->general;
+    char *operation = wu_diagnosis_copy(fact->operation), *safe = wu_diagnosis_copy(detail);
+    char *server = is_reported(row) ? g_strdup("") : wu_diagnosis_server(fact);
+    wu_cause *c = find_cause(causes, row, fact, operation, server, safe);
+
+    if (c || causes->len == WU_MAX_FAILURES) {
+        g_free(operation);
+        g_free(server);
+        g_free(safe);
+        if (!c) {
+            *(client ? &client->more_causes : &d->more_general) += 1;
+            return NULL;
+        }
+    } else {
+        c = new_cause(row, fact);
+        c->operation = operation;
+        c->server = server;
+        c->detail = safe;
+        g_ptr_array_add(causes, c);
+    }
+    c->count++;
+    c->went_well = 0;
+    c->last = fact->time;
+    wu_add_proof(c, fact->request_frame);
+    wu_add_proof(c, fact->frame);
+    return c;
+}
+
+bool
+wu_cause_stops(const wu_cause *cause)
+{
+    return cause->row->weight == WU_WEIGHT_FAILURE && !cause->went_well;
+}
+
+/* ---- which row ---- */
+
+static bool
+key_fits(const wu_diagnosis_row *row, const char *key)
+{
+    const char *wanted = wu_text(row->key);
+
+    if (!*wanted)
+        return true;
+    if (row->on == WU_ON_STATUS && !strcmp(wanted + 1, "xx"))
+        return key[0] == wanted[0];
+    return !g_ascii_strcasecmp(wanted, key);
+}
+
+static bool
+condition_fits(const wu_diagnosis *d, const wu_diagnosis_row *row, const wu_fact *fact)
+{
+    switch (row->when) {
+    case WU_WHEN_PLAIN:
+        return !fact->secure;
+    case WU_WHEN_TLS:
+        return fact->secure;
+    case WU_WHEN_OFFERED:
+        return fact->digest && g_hash_table_contains(d->files, fact->digest);
+    case WU_WHEN_CLIENT:
+        return fact->program == WU_CLIENT_AGENT && !fact->public_service;
+    default:
+        return true;
+    }
+}
+
+static const wu_diagnosis_row *
+find_row(const wu_diagnosis *d, enum wu_diagnosis_on on, const char *key, const wu_fact *fact)
+{
+    enum wu_step step = step_of(fact);
+
+    for (size_t i = 0; i < WU_N_DIAGNOSES; i++) {
+        const wu_diagnosis_row *row = &wu_diagnoses[i];
+        const char *parameter = wu_text(row->parameter);
+        if (row->on == on && key_fits(row, key) && (!row->step || row->step == step) &&
+            (!row->port || row->port == fact->port) && condition_fits(d, row, fact) &&
+            (!*parameter || (fact->parameter && strstr(fact->parameter, parameter))))
+            return row;
+    }
+    return NULL;
+}
+
+/* ---- clients ---- */
+
+static void
+free_names(wu_names *names)
+{
+    for (unsigned i = 0; i < names->n; i++)
+        g_free(names->names[i]);
+}
+
+static void
+close_request(open_request *request)
+{
+    g_free(request->operation);
+    g_free(request->server);
+    memset(request, 0, sizeof *request);
+}
+
+static void
+free_client(gpointer p)
+{
+    wu_diagnosed *client = p;
+
+    for (unsigned i = 0; i < client->state->n_open; i++)
+        close_request(&client->state->open[i]);
+    free_names(&client->computers);
+    free_names(&client->ids);
+    free_names(&client->servers);
+    g_free(client->address);
+    g_free(client->agent);
+    g_free(client->state);
+    g_ptr_array_free(client->causes, TRUE);
+    g_free(client);
+}
+
+static wu_diagnosed *
+client_of(wu_diagnosis *d, const wu_fact *fact)
+{
+    wu_diagnosed *client = g_hash_table_lookup(d->by_address, fact->client);
+
+    if (client)
+        return client;
+    if (d->clients->len == WU_MAX_DIAGNOSED) {
+        d->more_clients++; /* counts facts: who they are of is not kept */
+        return NULL;
+    }
+    client = g_new0(wu_diagnosed, 1);
+    client->address = wu_diagnosis_copy(fact->client);
+    client->agent = g_strdup("");
+    client->state = g_new0(wu_client_state, 1);
+    client->causes = g_ptr_array_new_with_free_func(free_cause);
+    client->first_frame = fact->request_frame ? fact->request_frame : fact->frame;
+    client->first = fact->time;
+    g_ptr_array_add(d->clients, client);
+    g_hash_table_insert(d->by_address, g_strdup(fact->client), client);
+    return client;
+}
+
+static void
+learn_client(wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_add_name(&client->computers, fact->computer);
+    wu_add_name(&client->ids, fact->client_id);
+    if (fact->agent && *fact->agent && !*client->agent) {
+        g_free(client->agent);
+        client->agent = wu_diagnosis_copy(fact->agent);
+    }
+    if (fact->kind != WU_FACT_EVENT) {
+        char *server = wu_diagnosis_server(fact);
+        wu_add_name(&client->servers, server);
+        g_free(server);
+    }
+    client->tasks |= 1u << task_of(fact);
+    client->last_frame = fact->frame > client->last_frame ? fact->frame : client->last_frame;
+    client->last = fact->time;
+}
+
+/* ---- requests and their answers ---- */
+
+static void
+drop_request(wu_client_state *state, unsigned i)
+{
+    close_request(&state->open[i]);
+    memmove(&state->open[i], &state->open[i + 1], (state->n_open - i - 1) * sizeof *state->open);
+    state->n_open--;
+}
+
+static void
+take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *state = client->state;
+
+    client->requests++;
+    d->requests++;
+    if (state->n_open == WU_MAX_OPEN_REQUESTS) {
+        drop_request(state, 0);
+        state->given_up++;
+    }
+    open_request *request = &state->open[state->n_open++];
+    request->frame = fact->frame;
+    request->time = fact->time;
+    request->task = task_of(fact);
+    request->step = step_of(fact);
+    request->operation = wu_diagnosis_copy(fact->operation);
+    request->server = wu_diagnosis_server(fact);
+}
+
+static void
+answer_request(wu_client_state *state, const wu_fact *fact)
+{
+    for (unsigned i = 0; i < state->n_open; i++)
+        if (state->open[i].frame == fact->request_frame && !g_strcmp0(state->open[i].operation, fact->operation)) {
+            drop_request(state, i);
+            return;
+        }
+    for (unsigned i = 0; i < state->n_open; i++) /* an answer may know the operation better than the request did */
+        if (state->open[i].frame == fact->request_frame) {
+            drop_request(state, i);
+            return;
+        }
+}
+
+/* Whether an answer shows that a cause is over. */
+static bool
+goes_well(const wu_cause *cause, const wu_fact *fact, const char *server)
+{
+    if (cause->went_well || is_reported(cause->row) || cause->row->on >= WU_ON_FINDING)
+        return false;
+    if (cause->row->on == WU_ON_CONNECTION)
+        return !strcmp(cause->server, server);
+    return !strcmp(cause->operation, wu_said_text(fact->operation)) && !strcmp(cause->server, server) &&
+           (cause->step != WU_STEP_DOWNLOAD || g_str_has_suffix(cause->detail, wu_said_text(fact->file)));
+}
+
+static void
+take_success(wu_diagnosed *client, const wu_fact *fact)
+{
+    char *server = client->causes->len ? wu_diagnosis_server(fact) : NULL;
+
+    for (guint i = 0; i < client->causes->len; i++) {
+        wu_cause *cause = g_ptr_array_index(client->causes, i);
+        if (goes_well(cause, fact, server))
+            cause->went_well = fact->frame;
+    }
+    g_free(server);
+    client->reached |= 1u << step_of(fact);
+}
+
+static void
+fault_detail(const wu_fact *fact, char *out, size_t room)
+{
+    if (fact->error_code && *fact->error_code)
+        snprintf(out, room, fact->parameter && *fact->parameter ? "%.100s (%.100s)" : "%.100s", fact->error_code,
+                 wu_said_text(fact->parameter));
+}
+
+static void
+take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char key[16], detail[WU_FACT_TEXT + 32] = "";
+    const wu_diagnosis_row *row;
+
+    if (fact->fault) {
+        fault_detail(fact, detail, sizeof detail);
+        row = find_row(d, WU_ON_FAULT, wu_said_text(fact->error_code), fact);
+    } else {
+        snprintf(key, sizeof key, "%u", fact->status);
+        bool file = step_of(fact) == WU_STEP_DOWNLOAD && fact->file && *fact->file;
+        snprintf(detail, sizeof detail, "HTTP %u%s%.160s", fact->status, file ? ", " : "", file ? fact->file : "");
+        row = find_row(d, WU_ON_STATUS, key, fact);
+    }
+    if (row)
+        wu_note_cause(d, client, row, fact, detail);
+}
+
+static void
+take_response(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    client->responses++;
+    d->responses++;
+    answer_request(client->state, fact);
+    client->reached |= 1u << WU_STEP_CONNECT | (fact->secure ? 1u << WU_STEP_SECURE : 0);
+    if (fact->outcome == WU_FACT_FAILED)
+        take_failure(d, client, fact);
+    else if (!fact->page)
+        take_success(client, fact);
+}
+
+/* ---- connections and reports ---- */
+
+static void
+take_connection(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    const wu_diagnosis_row *row = find_row(d, WU_ON_CONNECTION, wu_said_text(fact->connection), fact);
+    char *server = wu_diagnosis_server(fact);
+    enum wu_step step = step_of_connection(fact->operation);
+
+    if (step >= WU_STEP_SECURE || !g_strcmp0(fact->operation, "Exchange") || !g_strcmp0(fact->operation, "Tunnel"))
+        client->reached |= 1u << WU_STEP_CONNECT;
+    for (unsigned i = client->state->n_open; i-- > 0;) /* what was asked on it has no failure of its own */
+        if (fact->request_frame ? client->state->open[i].frame == fact->request_frame
+                                : !strcmp(client->state->open[i].server, server))
+            drop_request(client->state, i);
+    g_free(server);
+    if (row)
+        wu_note_cause(d, client, row, fact, fact->connection);
+}
+
+static bool
+has_code(const wu_cause *cause, uint32_t code)
+{
+    bool found = cause->code == code;
+
+    for (unsigned i = 0; i < cause->n_codes; i++)
+        found |= cause->codes[i] == code;
+    return found;
+}
+
+/* A code that the client reports for what was seen before is no failure of its own. */
+static bool
+is_explained(wu_diagnosed *client, const wu_fact *fact)
+{
+    for (guint i = client->causes->len; fact->code && i-- > 0;) {
+        wu_cause *cause = g_ptr_array_index(client->causes, i);
+        if (cause->row->weight == WU_WEIGHT_FAILURE && !is_reported(cause->row) && has_code(cause, fact->code)) {
+            cause->reported = cause->reported ? cause->reported : fact->frame;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+take_event(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char key[16];
+    const wu_diagnosis_row *row;
+
+    client->reported++;
+    if (is_explained(client, fact))
+        return;
+    snprintf(key, sizeof key, "0x%08X", fact->code);
+    row = fact->code ? find_row(d, WU_ON_CODE, key, fact) : NULL;
+    if (!row)
+        row = find_row(d, WU_ON_EVENT, wu_said_text(fact->event_class), fact);
+    if (row)
+        wu_note_cause(d, client, row, fact, fact->subject);
+}
+
+static void
+take_findings(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char key[16];
+
+    for (unsigned i = 0; i < fact->n_findings; i++) {
+        snprintf(key, sizeof key, "%u", fact->findings[i]);
+        const wu_diagnosis_row *row = find_row(d, WU_ON_FINDING, key, fact);
+        wu_fact plain = *fact;
+        plain.code = 0;
+        plain.n_codes = 0;
+        if (row && row->weight != WU_WEIGHT_QUIET)
+            wu_note_cause(d, client, row, &plain, fact->file);
+    }
+}
+
+/* ---- the whole ---- */
+
+static void
+free_identity(gpointer p)
+{
+    identity *who = p;
+
+    g_free(who->address);
+    g_free(who->computer);
+    g_free(who->id);
+    g_free(who);
+}
+
+wu_diagnosis *
+wu_diagnosis_new(void)
+{
+    wu_diagnosis *d = g_new0(wu_diagnosis, 1);
+
+    d->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    d->clients = g_ptr_array_new_with_free_func(free_client);
+    d->general = g_ptr_array_new_with_free_func(free_cause);
+    d->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, wu_server_free);
+    d->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    d->cookies = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    d->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
+    d->computers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
+    d->server_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
+    return d;
+}
+
+void
+wu_diagnosis_free(wu_diagnosis *d)
+{
+    if (!d)
+        return;
+    g_hash_table_destroy(d->by_address);
+    g_ptr_array_free(d->clients, TRUE);
+    g_ptr_array_free(d->general, TRUE);
+    g_hash_table_destroy(d->servers);
+    g_hash_table_destroy(d->files);
+    g_hash_table_destroy(d->cookies);
+    g_hash_table_destroy(d->ids);
+    g_hash_table_destroy(d->computers);
+    g_hash_table_destroy(d->server_ids);
+    g_free(d);
+}
+
+void
+wu_diagnosis_add(wu_diagnosis *d, const wu_fact *fact)
+{
+    wu_diagnosed *client = client_of(d, fact);
+
+    if (!d->first_frame)
+        d->first_frame = fact->frame;
+    d->last_frame = fact->frame;
+    d->last_time = fact->time;
+    if (!client)
+        return;
+    learn_client(client, fact);
+    switch (fact->kind) {
+    case WU_FACT_REQUEST:
+        take_request(d, client, fact);
+        break;
+    case WU_FACT_RESPONSE:
+        take_response(d, client, fact);
+        break;
+    case WU_FACT_CONNECTION:
+        take_connection(d, client, fact);
+        break;
+    default:
+        take_event(d, client, fact);
+        break;
+    }
+    take_findings(d, client, fact);
+    wu_patterns_add(d, client, fact);
+}
+
+static int
+severity(const wu_diagnosed *client)
+{
+    int worst = 0;
+
+    for (guint i = 0; i < client->causes->len; i++) {
+        const wu_cause *cause = g_ptr_array_index(client->causes, i);
+        int weight = wu_cause_stops(cause) ? 10 : cause->row->weight == WU_WEIGHT_FAILURE ? 3 : cause->row->weight;
+        worst = weight > worst ? weight : worst;
+    }
+    return worst;
+}
+
+static gint
+by_severity(gconstpointer a, gconstpointer b)
+{
+    const wu_diagnosed *x = *(wu_diagnosed *const *)a, *y = *(wu_diagnosed *const *)b;
+    int sx = severity(x), sy = severity(y);
+
+    return sx != sy ? sy - sx : x->first_frame < y->first_frame ? -1 : x->first_frame > y->first_frame;
+}
+
+void
+wu_diagnosis_end(wu_diagnosis *d)
+{
+    if (d->ended)
+        return;
+    d->ended = true;
+    wu_patterns_end(d);
+    g_ptr_array_sort(d->clients, by_severity);
+}
+
+GPtrArray *
+wu_diagnosis_clients(const wu_diagnosis *d)
+{
+    return d->clients;
+}
+
+GPtrArray *
+wu_diagnosis_general(const wu_diagnosis *d)
+{
+    return d->general;
+}
+
+static bool
+count_causes(const GPtrArray *causes, wu_diagnosis_totals *totals)
+{
+    bool failed = false;
+
+    for (guint i = 0; i < causes->len; i++) {
+        const wu_cause *cause = g_ptr_array_index(causes, i);
+        totals->failures += cause->row->weight == WU_WEIGHT_FAILURE;
+        totals->warnings += cause->row->weight == WU_WEIGHT_WARNING;
+        totals->notes += cause->row->weight == WU_WEIGHT_NOTE;
+        failed |= wu_cause_stops(cause);
+    }
+    return failed;
+}
+
+wu_diagnosis_totals
+wu_diagnosis_count(const wu_diagnosis *d)
+{
+    wu_diagnosis_totals totals = { .clients = d->clients->len, .more_clients = d->more_clients,
+                                   .requests = d->requests, .responses = d->responses,
+                                   .first_frame = d->first_frame, .last_frame = d->last_frame };
+
+    for (guint i = 0; i < d->clients->len; i++)
+        totals.failed += count_causes(((wu_diagnosed *)g_ptr_array_index(d->clients, i))->causes, &totals);
+    count_causes(d->general, &totals);
+    return totals;
+}
+
+enum wu_step
+wu_diagnosed_step(const wu_diagnosed *client)
+{
+    for (unsigned step = WU_STEP_MAX; step-- > 1;)
+        if (client->reached & 1u << step)
+            return (enum wu_step)step;
+    return WU_STEP_NONE;
+}

@@ -1,0 +1,634 @@
+/* diagnosis_patterns.c
+ * What no single message shows: identities, searches that go round in circles, servers in trouble, something in the path,
+ * the order of calls.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "diagnosis_state.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#define SEARCH_PAUSE   600.0           /* seconds without SyncUpdates, after which the next one begins another search */
+#define AT_ONCE        300.0           /* seconds within which a server fails for many clients at once */
+#define SLOW_ENOUGH    1.0             /* seconds: times that grow are of no interest below */
+#define END_OF_TIME    253000000000.0  /* expiry times from here on (year 9987) stand for "never" */
+
+static bool
+is_operation(const wu_fact *fact, enum wu_service service, const char *operation)
+{
+    return fact->service == service && !g_strcmp0(fact->operation, operation);
+}
+
+static bool
+is_answer(const wu_fact *fact)
+{
+    return fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_OK && !fact->page;
+}
+
+/* A pattern's fact: the same place and time, without the code of the message. */
+static wu_cause *
+note(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact, const char *detail)
+{
+    wu_fact plain = *fact;
+
+    plain.code = 0;
+    plain.n_codes = 0;
+    plain.extend = 0;
+    return wu_note_cause(d, client, wu_pattern(name), &plain, detail);
+}
+
+/* ---- who is who ---- */
+
+static identity *
+remember(GHashTable *table, const char *key, const wu_fact *fact)
+{
+    char *safe = wu_diagnosis_copy(key), *lower = g_ascii_strdown(safe, -1);
+    identity *who = g_hash_table_lookup(table, lower);
+
+    g_free(safe);
+    if (who || g_hash_table_size(table) >= WU_MAX_DIAGNOSED) {
+        g_free(lower);
+        return who;
+    }
+    who = g_new0(identity, 1);
+    who->address = wu_diagnosis_copy(fact->client);
+    who->computer = wu_diagnosis_copy(fact->computer);
+    who->id = wu_diagnosis_copy(fact->client_id);
+    who->frame = fact->frame;
+    g_hash_table_insert(table, lower, who);
+    return who;
+}
+
+/* "pc1" and "PC1.example.com" are one name. */
+static bool
+same_computer(const char *a, const char *b)
+{
+    size_t n = strcspn(a, ".");
+
+    return n == strcspn(b, ".") && !g_ascii_strncasecmp(a, b, n);
+}
+
+static void
+look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char detail[3 * WU_FACT_TEXT];
+
+    if (!fact->client_id || !*fact->client_id || !fact->computer || !*fact->computer)
+        return;
+    identity *user = remember(d->ids, fact->client_id, fact);
+    if (user && !same_computer(user->computer, fact->computer) && strcmp(user->address, fact->client)) {
+        snprintf(detail, sizeof detail, "%.60s: %.40s at %.40s, %.40s at %.40s", fact->client_id, user->computer,
+                 user->address, fact->computer, fact->client);
+        wu_fact plain = *fact;
+        plain.operation = plain.host = plain.server = NULL;
+        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_CLONED_ID, &plain, detail);
+        if (cause)
+            wu_add_proof(cause, user->frame);
+    }
+    identity *computer = remember(d->computers, fact->computer, fact);
+    if (computer && g_ascii_strcasecmp(computer->id, fact->client_id)) {
+        snprintf(detail, sizeof detail, "%.60s: %.60s, %.60s", fact->computer, computer->id, fact->client_id);
+        wu_fact plain = *fact;
+        plain.operation = plain.host = plain.server = NULL;
+        wu_cause *cause = note(d, client, WU_DIAGNOSIS_SEVERAL_IDS, &plain, detail);
+        if (cause)
+            wu_add_proof(cause, computer->frame);
+    }
+}
+
+static void
+look_at_sources(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *s = client->state;
+    uint32_t *mine = fact->public_service ? &s->public_service : &s->own_service;
+
+    if (fact->service != WU_SERVICE_CLIENTWEBSERVICE || fact->kind != WU_FACT_REQUEST || *mine)
+        return;
+    *mine = fact->frame;
+    if (s->own_service && s->public_service) {
+        wu_fact plain = *fact;
+        plain.operation = plain.host = plain.server = NULL;
+        wu_cause *cause = note(d, client, WU_DIAGNOSIS_DUAL_SCAN, &plain, "");
+        if (cause) {
+            wu_add_proof(cause, s->own_service);
+            wu_add_proof(cause, s->public_service);
+        }
+    }
+}
+
+/* ---- searches ---- */
+
+static void
+close_search(wu_diagnosis *d, wu_diagnosed *client)
+{
+    wu_client_state *s = client->state;
+    const wu_diagnosis_row *near_limit = wu_pattern(WU_DIAGNOSIS_TRIPS_NEAR), *over = wu_pattern(WU_DIAGNOSIS_TRIPS_OVER);
+    char detail[48];
+
+    if (s->trips >= near_limit->limit) {
+        wu_fact fact = { .client = client->address, .frame = s->trips_to, .request_frame = s->trips_from,
+                         .time = s->trip_time, .service = WU_SERVICE_CLIENTWEBSERVICE, .operation = "SyncUpdates" };
+        bool ended = s->trips >= over->limit;
+        if (ended) { /* the code that the agent reports for it */
+            fact.code = 0x80244010;
+            fact.basis = WU_BASIS_DOCUMENTED;
+        }
+        snprintf(detail, sizeof detail, "%u rounds", s->trips);
+        wu_note_cause(d, client, ended ? over : near_limit, &fact, detail);
+    }
+    s->trips = 0;
+}
+
+static void
+look_at_rounds(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *s = client->state;
+
+    if (fact->kind != WU_FACT_REQUEST)
+        return;
+    if (is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
+        if (s->trips && (fact->driver_pass != s->driver_pass || fact->time - s->trip_time > SEARCH_PAUSE))
+            close_search(d, client);
+        if (!s->trips)
+            s->trips_from = fact->frame;
+        s->trips++;
+        client->rounds++;
+        s->trips_to = fact->frame;
+        s->trip_time = fact->time;
+        s->driver_pass = fact->driver_pass;
+        s->truncated = 0;
+    } else if (is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "StartCategoryScan") ||
+               is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
+               is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")) {
+        if (!s->config.count && !s->cookie.count)
+            close_search(d, client);
+    }
+}
+
+static void
+turn(wu_diagnosis *d, wu_diagnosed *client, loop_state *loop, enum wu_diagnosis_name name, const wu_fact *fact)
+{
+    const wu_diagnosis_row *row = wu_pattern(name);
+    char detail[WU_FACT_TEXT];
+
+    loop->frames[loop->count % WU_MAX_PROOF] = fact->frame;
+    if (++loop->count < row->limit)
+        return;
+    snprintf(detail, sizeof detail, "%.100s", wu_said_text(fact->error_code));
+    wu_cause *cause = wu_note_cause(d, client, row, fact, detail);
+    if (!cause)
+        return;
+    for (unsigned i = 0; i < loop->count && i < WU_MAX_PROOF; i++)
+        wu_add_proof(cause, loop->frames[i]);
+    cause->count = loop->count > cause->count ? loop->count : cause->count;
+}
+
+static void
+look_at_loops(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *s = client->state;
+    static const char *const cookies[] = { "InvalidCookie", "ServerChanged", "CookieExpired" };
+
+    if (fact->kind != WU_FACT_RESPONSE)
+        return;
+    if (fact->outcome == WU_FACT_OK && is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
+        s->config.count = s->cookie.count = 0;
+        return;
+    }
+    if (!fact->fault || !fact->error_code)
+        return;
+    if (!strcmp(fact->error_code, "ConfigChanged"))
+        turn(d, client, &s->config, WU_DIAGNOSIS_LOOP_CONFIG, fact);
+    for (unsigned i = 0; i < G_N_ELEMENTS(cookies); i++)
+        if (!strcmp(fact->error_code, cookies[i]))
+            turn(d, client, &s->cookie, WU_DIAGNOSIS_LOOP_COOKIE, fact);
+}
+
+static void
+look_at_progress(wu_client_state *s, const wu_fact *fact)
+{
+    bool metadata = is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo") ||
+                    is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo2");
+
+    if (metadata || fact->digest)
+        s->offered = 0;
+    if (!is_answer(fact) || !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"))
+        return;
+    if (fact->installs)
+        s->offered = fact->frame;
+    s->truncated = fact->truncated ? fact->frame : 0;
+}
+
+static void
+look_at_config(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    if (!is_answer(fact) || fact->public_service || (fact->config_plugin && fact->config_limit) ||
+        (!is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") &&
+         !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")))
+        return;
+    note(d, client, WU_DIAGNOSIS_CONFIG_INCOMPLETE, fact,
+         fact->config_plugin  ? "no MaxExtendedUpdatesPerRequest"
+         : fact->config_limit ? "no authorization plug-in"
+                              : "no authorization plug-in, no MaxExtendedUpdatesPerRequest");
+}
+
+/* ---- clocks and cookies ---- */
+
+static void
+look_at_clocks(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *s = client->state;
+    char detail[64];
+
+    if (fact->kind == WU_FACT_REQUEST && fact->client_clock > 0) {
+        s->have_clock = true;
+        s->clock_ahead = fact->client_clock - fact->time;
+        s->clock_frame = fact->frame;
+    }
+    if (fact->kind != WU_FACT_RESPONSE || fact->server_clock <= 0 || !s->have_clock)
+        return;
+    double apart = s->clock_ahead - (fact->server_clock - fact->time);
+    if (fabs(apart) < wu_pattern(WU_DIAGNOSIS_CLOCK_SKEW)->limit)
+        return;
+    s->have_clock = false;
+    snprintf(detail, sizeof detail, "the client is %.0f s %s", fabs(apart), apart > 0 ? "ahead" : "behind");
+    wu_cause *cause = note(d, client, WU_DIAGNOSIS_CLOCK_SKEW, fact, detail);
+    if (cause)
+        wu_add_proof(cause, s->clock_frame);
+}
+
+static void
+look_at_cookies(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    bool born = fact->kind == WU_FACT_RESPONSE;
+    enum wu_diagnosis_name name = born ? WU_DIAGNOSIS_COOKIE_BORN_EXPIRED : WU_DIAGNOSIS_COOKIE_EXPIRED;
+    double late = fact->time - fact->cookie_expires;
+
+    if (fact->cookie_expires <= 0 || fact->cookie_expires > END_OF_TIME || fact->kind > WU_FACT_RESPONSE ||
+        late < wu_pattern(name)->limit)
+        return;
+    note(d, client, name, fact, "");
+}
+
+static void
+issue_cookie(wu_diagnosis *d, const wu_fact *fact)
+{
+    gint64 *key = g_new(gint64, 1);
+
+    *key = (gint64)fact->auth_cookie;
+    d->issued_least = !d->issued_least || fact->auth_cookie_length < d->issued_least ? fact->auth_cookie_length
+                                                                                   : d->issued_least;
+    d->issued_most = fact->auth_cookie_length > d->issued_most ? fact->auth_cookie_length : d->issued_most;
+    if (g_hash_table_size(d->cookies) < WU_MAX_KNOWN_FILES)
+        g_hash_table_add(d->cookies, key);
+    else
+        g_free(key);
+}
+
+static void
+look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char detail[96];
+
+    if (!fact->auth_cookie)
+        return;
+    if (is_answer(fact)) {
+        issue_cookie(d, fact);
+        return;
+    }
+    gint64 key = (gint64)fact->auth_cookie;
+    unsigned n = fact->auth_cookie_length;
+    if (fact->kind != WU_FACT_REQUEST || g_strcmp0(fact->operation, "GetCookie") ||
+        g_hash_table_contains(d->cookies, &key))
+        return;
+    if (d->issued_most ? n <= 2 * d->issued_most && 2 * n >= d->issued_least
+                       : n < wu_pattern(WU_DIAGNOSIS_AUTH_COOKIE)->limit)
+        return;
+    if (d->issued_most)
+        snprintf(detail, sizeof detail, "%u bytes; issued: %u to %u", n, d->issued_least, d->issued_most);
+    else
+        snprintf(detail, sizeof detail, "%u bytes; no server issued one here, 496 are usual", n);
+    note(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);
+}
+
+static void
+look_at_order(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    if (is_answer(fact) && fact->server_id && is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"))
+        remember(d->server_ids, fact->server_id, fact);
+    if (fact->kind != WU_FACT_REQUEST || !fact->client_id ||
+        !is_operation(fact, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie"))
+        return;
+    char *safe = wu_diagnosis_copy(fact->client_id), *lower = g_ascii_strdown(safe, -1);
+    const identity *known = g_hash_table_lookup(d->server_ids, lower);
+    g_free(safe);
+    g_free(lower);
+    if (!known || strcmp(known->address, fact->client))
+        return;
+    wu_cause *cause = note(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, fact, fact->client_id);
+    if (cause)
+        wu_add_proof(cause, known->frame);
+}
+
+/* ---- files and reports ---- */
+
+static void
+learn_files(wu_diagnosis *d, const wu_fact *fact)
+{
+    for (unsigned i = 0; i < fact->n_files; i++) {
+        const wu_fact_file *file = &fact->files[i];
+        uint64_t *size = file->digest ? g_hash_table_lookup(d->files, file->digest) : NULL;
+        if (size) {
+            *size = file->size ? file->size : *size;
+        } else if (file->digest && g_hash_table_size(d->files) < WU_MAX_KNOWN_FILES) {
+            size = g_new(uint64_t, 1);
+            *size = file->size;
+            g_hash_table_insert(d->files, g_strndup(file->digest, WU_FACT_TEXT), size);
+        }
+    }
+}
+
+static void
+look_at_file(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    const uint64_t *size = fact->digest ? g_hash_table_lookup(d->files, fact->digest) : NULL;
+    char detail[WU_FACT_TEXT];
+
+    if (!size || !*size || !fact->file_size || !is_answer(fact) || *size == fact->file_size)
+        return;
+    snprintf(detail, sizeof detail, "%.80s: %" G_GUINT64_FORMAT " bytes, the metadata says %" G_GUINT64_FORMAT,
+             wu_said_text(fact->file), (guint64)fact->file_size, (guint64)*size);
+    note(d, client, WU_DIAGNOSIS_FILE_SIZE, fact, detail);
+}
+
+/* ---- servers ---- */
+
+void
+wu_server_free(gpointer p)
+{
+    server_state *server = p;
+
+    for (unsigned i = 0; i < server->n_times; i++)
+        g_free(server->times[i].name);
+    for (unsigned i = 0; i < server->n_troubled; i++)
+        g_free(server->troubled[i]);
+    g_free(server->name);
+    g_free(server->header);
+    g_free(server->issuer);
+    g_free(server);
+}
+
+static server_state *
+server_of(wu_diagnosis *d, const wu_fact *fact)
+{
+    char *name = wu_diagnosis_server(fact);
+    server_state *server = g_hash_table_lookup(d->servers, name);
+
+    if (server || !*name || g_hash_table_size(d->servers) >= WU_MAX_SERVERS) {
+        g_free(name);
+        return server;
+    }
+    server = g_new0(server_state, 1);
+    server->name = name;
+    g_hash_table_insert(d->servers, server->name, server);
+    return server;
+}
+
+static bool
+is_trouble(const wu_fact *fact)
+{
+    static const char *const outcomes[] = { "No answer", "Refused", "Reset", "Closed early", "Unreachable" };
+
+    if (fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_FAILED)
+        return fact->fault ? !g_strcmp0(fact->error_code, "ServerBusy") || !g_strcmp0(fact->error_code, "InternalServerError")
+                           : fact->status >= 500;
+    for (unsigned i = 0; i < G_N_ELEMENTS(outcomes) && fact->kind == WU_FACT_CONNECTION; i++)
+        if (!g_strcmp0(fact->connection, outcomes[i]))
+            return true;
+    return false;
+}
+
+static void
+look_at_trouble(wu_diagnosis *d, server_state *server, const wu_fact *fact)
+{
+    char detail[64];
+
+    if (!is_trouble(fact) || server->n_troubled == TROUBLED_CLIENTS)
+        return;
+    if (server->n_troubled && fact->time - server->trouble_to > AT_ONCE) /* that was another time */
+        while (server->n_troubled)
+            g_free(server->troubled[--server->n_troubled]);
+    for (unsigned i = 0; i < server->n_troubled; i++)
+        if (!strcmp(server->troubled[i], fact->client))
+            return;
+    server->trouble_frame[server->n_troubled] = fact->frame;
+    server->troubled[server->n_troubled++] = g_strdup(fact->client);
+    server->trouble_to = fact->time;
+    if (server->n_troubled != wu_pattern(WU_DIAGNOSIS_SERVER_TROUBLE)->limit)
+        return;
+    snprintf(detail, sizeof detail, "at least %u clients within %.0f s", server->n_troubled, AT_ONCE);
+    wu_fact plain = *fact;
+    plain.operation = NULL;
+    wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_SERVER_TROUBLE, &plain, detail);
+    for (unsigned i = 0; cause && i < server->n_troubled; i++)
+        wu_add_proof(cause, server->trouble_frame[i]);
+}
+
+static void
+take_time(server_state *server, const wu_fact *fact)
+{
+    operation_times *t = NULL;
+
+    if (fact->kind != WU_FACT_RESPONSE || fact->elapsed < 0 || !fact->operation || fact->digest)
+        return;
+    for (unsigned i = 0; i < server->n_times && !t; i++)
+        if (!strcmp(server->times[i].name, fact->operation))
+            t = &server->times[i];
+    if (!t && server->n_times == OPERATIONS_TIMED)
+        return;
+    if (!t) {
+        t = &server->times[server->n_times++];
+        t->name = wu_diagnosis_copy(fact->operation);
+        t->first_frame = fact->frame;
+    }
+    if (t->n < TIMES_KEPT)
+        t->first[t->n] = fact->elapsed;
+    t->last[t->n++ % TIMES_KEPT] = fact->elapsed;
+    t->sum += fact->elapsed;
+    t->last_frame = fact->frame;
+    if (fact->elapsed > t->slowest) {
+        t->slowest = fact->elapsed;
+        t->slowest_frame = fact->frame;
+    }
+}
+
+/* "Microsoft-IIS/10.0" and "Microsoft-HTTPAPI/2.0" answer for one server. */
+static bool
+same_program(const char *a, const char *b)
+{
+    size_t n = strcspn(a, "/ ");
+
+    if (g_str_has_prefix(a, "Microsoft-") && g_str_has_prefix(b, "Microsoft-"))
+        return true;
+    return n == strcspn(b, "/ ") && !g_ascii_strncasecmp(a, b, n);
+}
+
+static void
+look_at_path(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const wu_fact *fact)
+{
+    char detail[WU_FACT_TEXT];
+
+    if (fact->kind == WU_FACT_RESPONSE && fact->page)
+        note(d, client, WU_DIAGNOSIS_PAGE, fact, fact->server_header);
+    if (fact->kind == WU_FACT_RESPONSE && fact->via && *fact->via) {
+        wu_fact plain = *fact;
+        plain.operation = NULL;
+        note(d, client, WU_DIAGNOSIS_VIA, &plain, fact->via);
+    }
+    if (!server || fact->public_service)
+        return;
+    if (fact->server_header && *fact->server_header && !server->header) {
+        server->header = wu_diagnosis_copy(fact->server_header);
+        server->header_frame = fact->frame;
+    } else if (fact->server_header && *fact->server_header && !same_program(server->header, fact->server_header)) {
+        snprintf(detail, sizeof detail, "%.90s, %.90s", server->header, fact->server_header);
+        wu_fact plain = *fact;
+        plain.operation = NULL;
+        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_OTHER_SERVER, &plain, detail);
+        if (cause)
+            wu_add_proof(cause, server->header_frame);
+    }
+    if (fact->certificate_issuer && *fact->certificate_issuer && !server->issuer) {
+        server->issuer = wu_diagnosis_copy(fact->certificate_issuer);
+        server->issuer_frame = fact->frame;
+    } else if (fact->certificate_issuer && *fact->certificate_issuer && strcmp(server->issuer, fact->certificate_issuer)) {
+        snprintf(detail, sizeof detail, "%.90s, %.90s", server->issuer, fact->certificate_issuer);
+        wu_fact plain = *fact;
+        plain.operation = NULL;
+        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_FOREIGN_CERTIFICATE, &plain, detail);
+        if (cause)
+            wu_add_proof(cause, server->issuer_frame);
+    }
+}
+
+static double
+mean(const double *times)
+{
+    double sum = 0;
+
+    for (unsigned i = 0; i < TIMES_KEPT; i++)
+        sum += times[i];
+    return sum / TIMES_KEPT;
+}
+
+static void
+judge_times(wu_diagnosis *d, const server_state *server, const operation_times *t)
+{
+    const wu_diagnosis_row *slow = wu_pattern(WU_DIAGNOSIS_SERVER_SLOW), *slowing = wu_pattern(WU_DIAGNOSIS_SERVER_SLOWING);
+    wu_fact fact = { .client = "", .kind = WU_FACT_RESPONSE, .host = server->name, .operation = t->name,
+                     .frame = t->slowest_frame };
+    char detail[96];
+    double before = mean(t->first), now = mean(t->last);
+
+    if (t->n >= 2 * TIMES_KEPT && now >= SLOW_ENOUGH && now >= slowing->limit * before) {
+        snprintf(detail, sizeof detail, "%.1f s on average at first, %.1f s in the end", before, now);
+        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_SERVER_SLOWING, &fact, detail);
+        if (cause) {
+            wu_add_proof(cause, t->first_frame);
+            wu_add_proof(cause, t->last_frame);
+        }
+    } else if (t->n >= 3 && t->sum / t->n >= slow->limit) {
+        snprintf(detail, sizeof detail, "%.1f s on average of %u, %.1f s at most", t->sum / t->n, t->n, t->slowest);
+        note(d, NULL, WU_DIAGNOSIS_SERVER_SLOW, &fact, detail);
+    }
+}
+
+/* ---- ---- */
+
+void
+wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    server_state *server = fact->kind == WU_FACT_EVENT ? NULL : server_of(d, fact);
+
+    look_at_identity(d, client, fact);
+    look_at_sources(d, client, fact);
+    look_at_rounds(d, client, fact);
+    look_at_loops(d, client, fact);
+    look_at_progress(client->state, fact);
+    look_at_config(d, client, fact);
+    look_at_clocks(d, client, fact);
+    look_at_cookies(d, client, fact);
+    look_at_authorization(d, client, fact);
+    look_at_order(d, client, fact);
+    learn_files(d, fact);
+    look_at_file(d, client, fact);
+    if (fact->accepted == WU_SAID_NO)
+        note(d, client, WU_DIAGNOSIS_REPORT_REFUSED, fact, "");
+    look_at_path(d, client, server, fact);
+    if (server) {
+        take_time(server, fact);
+        look_at_trouble(d, server, fact);
+    }
+}
+
+/* What waits for an answer at the end. */
+static void
+note_unanswered(wu_diagnosis *d, wu_diagnosed *client)
+{
+    for (unsigned i = 0; i < client->state->n_open; i++) {
+        const open_request *request = &client->state->open[i];
+        wu_fact fact = { .client = client->address, .frame = request->frame, .time = request->time,
+                         .host = request->server, .operation = request->operation };
+        wu_cause *cause = note(d, client, WU_DIAGNOSIS_UNANSWERED, &fact, "");
+        if (cause) {
+            cause->task = request->task;
+            cause->step = request->step;
+        }
+    }
+}
+
+static bool
+is_stopped(const wu_diagnosed *client)
+{
+    for (guint i = 0; i < client->causes->len; i++)
+        if (wu_cause_stops(g_ptr_array_index(client->causes, i)))
+            return true;
+    return false;
+}
+
+static void
+note_end(wu_diagnosis *d, wu_diagnosed *client)
+{
+    wu_client_state *s = client->state;
+    wu_fact fact = { .client = client->address, .time = client->last, .service = WU_SERVICE_CLIENTWEBSERVICE,
+                     .operation = "SyncUpdates" };
+
+    close_search(d, client);
+    note_unanswered(d, client);
+    if (is_stopped(client))
+        return;
+    fact.frame = s->truncated ? s->truncated : s->offered;
+    if (s->truncated)
+        note(d, client, WU_DIAGNOSIS_NO_MORE_ROUNDS, &fact, "");
+    else if (s->offered)
+        note(d, client, WU_DIAGNOSIS_NO_METADATA, &fact, "");
+}
+
+void
+wu_patterns_end(wu_diagnosis *d)
+{
+    GHashTableIter i;
+    gpointer value;
+
+    for (guint c = 0; c < d->clients->len; c++)
+        note_end(d, g_ptr_array_index(d->clients, c));
+    g_hash_table_iter_init(&i, d->servers);
+    while (g_hash_table_iter_next(&i, NULL, &value)) {
+        const server_state *server = value;
+        for (unsigned k = 0; k < server->n_times; k++)
+            judge_times(d, server, &server->times[k]);
+    }
+}

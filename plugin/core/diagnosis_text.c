@@ -1,0 +1,463 @@
+/* diagnosis_text.c
+ * The diagnosis in words.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "diagnosis_state.h"
+
+#include <stdio.h>
+
+#define LABEL_WIDTH   12u
+#define CLIENTS_NAMED 40u /* clients without failure that are named */
+
+/* ---- names ---- */
+
+const char *
+wu_task_name(enum wu_task task)
+{
+    static const char *const names[WU_TASK_MAX] = { "other", "scan", "self-update", "download", "report", "server sync" };
+    return task < WU_TASK_MAX ? names[task] : names[0];
+}
+
+const char *
+wu_step_name(enum wu_step step)
+{
+    static const char *const names[WU_STEP_MAX] = { "nothing", "resolve", "connect", "secure", "locate", "self-update",
+                                                    "GetConfig", "cookie", "registration", "SyncUpdates", "metadata",
+                                                    "download", "install", "report" };
+    return step < WU_STEP_MAX ? names[step] : names[0];
+}
+
+const char *
+wu_weight_name(enum wu_weight weight)
+{
+    static const char *const names[] = { "quiet", "note", "warning", "failure" };
+    return names[weight <= WU_WEIGHT_FAILURE ? weight : 0];
+}
+
+const char *
+wu_proof_name(enum wu_proof proof)
+{
+    static const char *const names[] = { "the capture shows it", "documented", "inferred" };
+    return names[proof <= WU_PROOF_INFERRED ? proof : WU_PROOF_INFERRED];
+}
+
+static const char *
+enum_name(enum wu_enum names, uint32_t value)
+{
+    for (size_t i = 0; i < WU_N_ENUM_VALUES; i++)
+        if (wu_enum_values[i].names == names && wu_enum_values[i].value == value)
+            return wu_text(wu_enum_values[i].name);
+    return "";
+}
+
+const char *
+wu_setup_phase(uint32_t extend)
+{
+    return enum_name(WU_ENUM_SETUP_PHASE, extend >> 16);
+}
+
+const char *
+wu_setup_operation(uint32_t extend)
+{
+    return enum_name(WU_ENUM_SETUP_OPERATION, extend & 0xffff);
+}
+
+/* ---- lines ---- */
+
+/* One labelled paragraph, broken between words. */
+static void
+paragraph(GString *out, const char *label, unsigned indent, const char *text, unsigned width)
+{
+    glong column = (glong)(indent + LABEL_WIDTH);
+
+    g_string_append_printf(out, "%*s%-*s", (int)indent, "", (int)LABEL_WIDTH, label);
+    for (const char *word = text; *word;) {
+        size_t n = strcspn(word, " ");
+        glong columns = g_utf8_strlen(word, (gssize)n);
+        if (column > (glong)(indent + LABEL_WIDTH) && column + 1 + columns > (glong)width) {
+            g_string_append_printf(out, "\n%*s", (int)(indent + LABEL_WIDTH), "");
+            column = (glong)(indent + LABEL_WIDTH);
+        } else if (column > (glong)(indent + LABEL_WIDTH)) {
+            g_string_append_c(out, ' ');
+            column++;
+        }
+        g_string_append_len(out, word, (gssize)n);
+        column += columns;
+        word += n + (word[n] == ' ');
+    }
+    g_string_append_c(out, '\n');
+}
+
+static void
+add_code(GString *out, uint32_t code, enum wu_space space)
+{
+    wu_reading reading;
+    bool known = wu_code_readings(code, space, &reading, 1) > 0;
+
+    g_string_append_printf(out, space == WU_AS_HRESULT ? "0x%08X" : "%u", code);
+    if (known && *reading.symbol)
+        g_string_append_printf(out, " %s", reading.symbol);
+}
+
+static const char *
+basis_words(enum wu_basis basis)
+{
+    switch (basis) {
+    case WU_BASIS_DOCUMENTED:
+        return "what the client is expected to report, documented";
+    case WU_BASIS_INFERRED:
+        return "what the client is expected to report, inferred";
+    case WU_BASIS_GUESS:
+        return "what the client is expected to report, a guess";
+    default:
+        return "stands in the capture";
+    }
+}
+
+static void
+add_extend(GString *out, uint32_t extend)
+{
+    const char *phase = wu_setup_phase(extend), *operation = wu_setup_operation(extend);
+
+    g_string_append_printf(out, "; extension 0x%X", extend);
+    if (*phase && *operation)
+        g_string_append_printf(out, ": phase %s, operation %s", phase, operation);
+}
+
+static void
+code_paragraph(GString *out, const wu_cause *cause, unsigned width)
+{
+    GString *text = g_string_new(NULL);
+    wu_reading reading;
+
+    add_code(text, cause->code, cause->space);
+    if (cause->extend)
+        add_extend(text, cause->extend);
+    if (wu_code_readings(cause->code, cause->space, &reading, 1) && *reading.text)
+        g_string_append_printf(text, ": %s", reading.text);
+    g_string_append_printf(text, " (%s)", basis_words(cause->basis));
+    paragraph(out, "code", 4, text->str, width);
+    g_string_free(text, TRUE);
+}
+
+static void
+add_frames(GString *out, const wu_cause *cause)
+{
+    for (unsigned i = 0; i < cause->frames; i++)
+        g_string_append_printf(out, "%s%u", i ? ", " : "", cause->frame[i]);
+    if (cause->count > 1)
+        g_string_append_printf(out, "%s%u times", cause->frames ? "; " : "", cause->count);
+    if (cause->count > 1 && cause->frames == WU_MAX_PROOF)
+        g_string_append_printf(out, ", last in frame %u", cause->last_frame);
+    if (cause->reported)
+        g_string_append_printf(out, "; the client reports it in frame %u", cause->reported);
+    if (cause->went_well)
+        g_string_append_printf(out, "; the same went well later, in frame %u", cause->went_well);
+}
+
+static void
+add_place(GString *out, const wu_cause *cause)
+{
+    bool reported = cause->row->on == WU_ON_EVENT || cause->row->on == WU_ON_CODE;
+
+    if (*cause->operation && !reported)
+        g_string_append(out, cause->operation);
+    else if (cause->step)
+        g_string_append(out, wu_step_name(cause->step));
+    if (reported)
+        g_string_append_printf(out, "%sreported by the client", cause->step ? ", " : "");
+    if (*cause->detail)
+        g_string_append_printf(out, "%s%s", out->len ? ": " : "", cause->detail);
+}
+
+char *
+wu_cause_line(const wu_cause *cause)
+{
+    GString *out = g_string_new(NULL);
+
+    add_place(out, cause);
+    if (!out->len)
+        g_string_append(out, wu_text(cause->row->name));
+    if (cause->code) {
+        g_string_append(out, ", ");
+        add_code(out, cause->code, cause->space);
+    }
+    return g_string_free(out, FALSE);
+}
+
+static void
+cause_block(GString *out, const wu_cause *cause, unsigned width)
+{
+    GString *text = g_string_new(NULL);
+    char *why;
+
+    add_place(text, cause);
+    if (*cause->server)
+        g_string_append_printf(text, "%sserver %s", text->len ? ", " : "", cause->server);
+    paragraph(out, cause->went_well ? "passed" : wu_weight_name((enum wu_weight)cause->row->weight), 2,
+              text->len ? text->str : wu_text(cause->row->name), width);
+    why = g_strdup_printf("%s (%s)", wu_text(cause->row->cause), wu_proof_name((enum wu_proof)cause->row->proof));
+    paragraph(out, "why", 4, why, width);
+    g_free(why);
+    if (cause->code)
+        code_paragraph(out, cause, width);
+    paragraph(out, "check", 4, wu_text(cause->row->check), width);
+    g_string_truncate(text, 0);
+    add_frames(text, cause);
+    paragraph(out, "frames", 4, text->str, width);
+    g_string_free(text, TRUE);
+}
+
+/* Failures that stopped something first, then those that passed, warnings, notes. */
+static unsigned
+rank(const wu_cause *cause)
+{
+    return wu_cause_stops(cause) ? 0 : cause->row->weight == WU_WEIGHT_FAILURE ? 1 : 2 + (cause->row->weight == WU_WEIGHT_NOTE);
+}
+
+static void
+all_causes(GString *out, const GPtrArray *causes, unsigned more, unsigned width)
+{
+    for (unsigned r = 0; r < 4; r++)
+        for (guint i = 0; i < causes->len; i++) {
+            const wu_cause *cause = g_ptr_array_index(causes, i);
+            if (rank(cause) == r)
+                cause_block(out, cause, width);
+        }
+    if (more)
+        g_string_append_printf(out, "  %u further ones of other kinds are not shown\n", more);
+}
+
+/* ---- clients ---- */
+
+static void
+add_names(GString *out, const char *before, const wu_names *names)
+{
+    for (unsigned i = 0; i < names->n; i++)
+        g_string_append_printf(out, "%s%s", i ? ", " : before, names->names[i]);
+    if (names->more)
+        g_string_append(out, " and others");
+}
+
+static void
+client_name(GString *out, const wu_diagnosed *client)
+{
+    g_string_append(out, client->address);
+    if (client->computers.n) {
+        add_names(out, " (", &client->computers);
+        g_string_append_c(out, ')');
+    }
+}
+
+static void
+add_bits(GString *out, unsigned bits, unsigned max, const char *(*name)(unsigned))
+{
+    bool first = true;
+
+    for (unsigned i = 1; i < max; i++)
+        if (bits & 1u << i) {
+            g_string_append_printf(out, "%s%s", first ? "" : ", ", name(i));
+            first = false;
+        }
+    if (first)
+        g_string_append(out, "nothing");
+}
+
+static const char *
+task_name(unsigned i)
+{
+    return wu_task_name((enum wu_task)i);
+}
+
+static const char *
+step_name(unsigned i)
+{
+    return wu_step_name((enum wu_step)i);
+}
+
+static const wu_cause *
+first_stop(const wu_diagnosed *client)
+{
+    for (guint i = 0; i < client->causes->len; i++) {
+        const wu_cause *cause = g_ptr_array_index(client->causes, i);
+        if (wu_cause_stops(cause))
+            return cause;
+    }
+    return NULL;
+}
+
+static void
+client_head(GString *out, const wu_diagnosed *client)
+{
+    const wu_cause *stop = first_stop(client);
+
+    g_string_append_c(out, '\n');
+    client_name(out, client);
+    if (!stop) {
+        g_string_append(out, ": no failure that lasts\n");
+        return;
+    }
+    char *line = wu_cause_line(stop);
+    g_string_append_printf(out, ": failed at %s\n", line);
+    g_free(line);
+}
+
+static void
+client_block(GString *out, const wu_diagnosed *client, unsigned width)
+{
+    GString *text = g_string_new(NULL);
+
+    client_head(out, client);
+    add_bits(text, client->tasks, WU_TASK_MAX, task_name);
+    add_names(text, "; server ", &client->servers);
+    if (*client->agent)
+        g_string_append_printf(text, "; agent %s", client->agent);
+    add_names(text, "; client ID ", &client->ids);
+    paragraph(out, "tried", 2, text->str, width);
+    g_string_truncate(text, 0);
+    add_bits(text, client->reached, WU_STEP_MAX, step_name);
+    if (client->rounds)
+        g_string_append_printf(text, "; %u round%s of SyncUpdates", client->rounds, client->rounds == 1 ? "" : "s");
+    paragraph(out, "reached", 2, text->str, width);
+    all_causes(out, client->causes, client->more_causes, width);
+    g_string_free(text, TRUE);
+}
+
+static void
+well_clients(GString *out, const wu_diagnosis *d, unsigned width)
+{
+    GString *text = g_string_new(NULL);
+    unsigned n = 0;
+
+    for (guint i = 0; i < d->clients->len; i++) {
+        const wu_diagnosed *client = g_ptr_array_index(d->clients, i);
+        if (client->causes->len)
+            continue;
+        if (n++ < CLIENTS_NAMED) {
+            g_string_append(text, n > 1 ? ", " : "");
+            client_name(text, client);
+        }
+    }
+    if (n > CLIENTS_NAMED)
+        g_string_append_printf(text, " and %u more", n - CLIENTS_NAMED);
+    if (n) {
+        g_string_append_c(out, '\n');
+        paragraph(out, "no failure", 0, text->str, width);
+    }
+    g_string_free(text, TRUE);
+}
+
+/* ---- the whole ---- */
+
+static void
+add_count(GString *out, unsigned n, const char *what)
+{
+    g_string_append_printf(out, "%u %s%s", n, what, n == 1 ? "" : "s");
+}
+
+static void
+headline(GString *out, const wu_diagnosis_totals *t)
+{
+    if (!t->clients) {
+        g_string_append(out, "No Windows Update traffic was recognised.\n");
+        return;
+    }
+    if (t->failed)
+        g_string_append_printf(out, "%u of %u client%s failed", t->failed, t->clients, t->clients == 1 ? "" : "s");
+    else
+        g_string_append(out, t->failures ? "No failure that lasts" : "No failure");
+    g_string_append(out, ": ");
+    if (!t->failed) {
+        add_count(out, t->clients, "client");
+        g_string_append(out, ", ");
+    }
+    add_count(out, t->requests, "request");
+    g_string_append(out, ", ");
+    add_count(out, t->responses, "response");
+    if (t->failures) {
+        g_string_append(out, "; ");
+        add_count(out, t->failures, "cause");
+        g_string_append(out, " of failure");
+    }
+    if (t->warnings) {
+        g_string_append(out, "; ");
+        add_count(out, t->warnings, "warning");
+    }
+    if (t->notes) {
+        g_string_append(out, "; ");
+        add_count(out, t->notes, "note");
+    }
+    g_string_append(out, ".\n");
+    if (t->more_clients)
+        g_string_append_printf(out, "There are more than %u clients: %u messages of others were left out.\n",
+                               WU_MAX_DIAGNOSED, t->more_clients);
+}
+
+GString *
+wu_diagnosis_text(const wu_diagnosis *d, unsigned width)
+{
+    GString *out = g_string_new(NULL);
+    wu_diagnosis_totals totals = wu_diagnosis_count(d);
+
+    headline(out, &totals);
+    if (!totals.failures && !totals.warnings && !totals.notes)
+        return out;
+    if (d->general->len) {
+        g_string_append(out, "\nAll clients\n");
+        all_causes(out, d->general, d->more_general, width);
+    }
+    for (guint i = 0; i < d->clients->len; i++) {
+        const wu_diagnosed *client = g_ptr_array_index(d->clients, i);
+        if (client->causes->len)
+            client_block(out, client, width);
+    }
+    well_clients(out, d, width);
+    return out;
+}
+
+/* ---- filters ---- */
+
+static void
+filter_frames(GString *out, const wu_cause *cause, unsigned *room)
+{
+    for (unsigned i = 0; i < cause->frames && *room; i++, (*room)--)
+        g_string_append_printf(out, "%s%u", out->len ? ", " : "", cause->frame[i]);
+}
+
+static char *
+end_filter(GString *frames)
+{
+    char *filter = frames->len ? g_strdup_printf("frame.number in {%s}", frames->str) : NULL;
+
+    g_string_free(frames, TRUE);
+    return filter;
+}
+
+char *
+wu_cause_filter(const wu_cause *cause)
+{
+    GString *frames = g_string_new(NULL);
+    unsigned room = WU_MAX_PROOF;
+
+    filter_frames(frames, cause, &room);
+    return end_filter(frames);
+}
+
+char *
+wu_diagnosis_filter(const wu_diagnosis *d, unsigned max)
+{
+    GString *frames = g_string_new(NULL);
+
+    for (guint k = 0; k <= d->clients->len; k++) {
+        const GPtrArray *causes = k ? ((wu_diagnosed *)g_ptr_array_index(d->clients, k - 1))->causes : d->general;
+        for (guint i = 0; i < causes->len; i++) {
+            const wu_cause *cause = g_ptr_array_index(causes, i);
+            if (cause->row->weight >= WU_WEIGHT_WARNING)
+                filter_frames(frames, cause, &max);
+        }
+    }
+    return end_filter(frames);
+}
