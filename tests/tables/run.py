@@ -46,6 +46,13 @@ REFUSALS = [
     ("a mapping to a code in no table", "http_to_code.tsv", 2, lambda row: row[:2] + ["0x80244FFE"] + row[3:],
      "http_to_code.tsv:2: WU_E_PT_HTTP_STATUS_BAD_REQUEST = 0x80244FFE is in no code table"),
     ("an unknown basis", "http_to_code.tsv", 2, lambda row: row[:3] + ["rumour"], "http_to_code.tsv:2: unknown basis 'rumour'"),
+    ("a step that is none", "steps.tsv", 2, lambda row: row[:3] + ["nowhere"] + row[4:], "steps.tsv:2: unknown step 'nowhere'"),
+    ("a diagnosis on nothing", "diagnoses.tsv", 2, lambda row: row[:1] + ["weather"] + row[2:],
+     "diagnoses.tsv:2: unknown kind 'weather'"),
+    ("a diagnosis that is never reached", "diagnoses.tsv", 2, lambda row: row[:2] + [""] + row[3:],
+     "diagnoses.tsv:3: line 2 comes before it and takes all it could take"),
+    ("a diagnosis without advice", "diagnoses.tsv", 2, lambda row: row[:10] + [""] + row[11:],
+     "diagnoses.tsv:2: no advice what to check"),
     ("another column line", "wws.tsv", 2, lambda row: ["value", "name"] + row[2:],
      "wws.tsv:2: the column line is not the expected one"),
 ]
@@ -163,7 +170,7 @@ def test_reference(tables):
         check(f"{name} holds all {len(lines) - 1} rows of {path.name}", not missing, str(missing[:10]))
 
 
-PROSE = ("text", "hint", "source", "about", "meaning", "note", "help", "specification")
+PROSE = ("text", "hint", "source", "about", "meaning", "note", "help", "specification", "cause", "check")
 
 
 def facts(tables):
