@@ -105,6 +105,33 @@ compat_is_reassembled(const compat_source *s)
     return is;
 }
 
+enum compat_source_sort {
+    COMPAT_OTHER_SOURCE,
+    COMPAT_DECOMPRESSED_HEADER, /* of HTTP/2 */
+    COMPAT_DECRYPTED_TLS,
+    COMPAT_REASSEMBLED_TCP
+};
+
+/* What a data source is, by its name. */
+static inline enum compat_source_sort
+compat_source_sort(const compat_source *s)
+{
+#if COMPAT_AT_LEAST(4, 6)
+    char *name = get_data_source_description(s->source);
+#else
+    char *name = get_data_source_name(s->source);
+#endif
+    enum compat_source_sort sort = COMPAT_OTHER_SOURCE;
+    if (g_str_has_prefix(name, "Decompressed Header"))
+        sort = COMPAT_DECOMPRESSED_HEADER;
+    else if (g_str_has_prefix(name, "Decrypted TLS"))
+        sort = COMPAT_DECRYPTED_TLS;
+    else if (g_str_has_prefix(name, "Reassembled TCP"))
+        sort = COMPAT_REASSEMBLED_TCP;
+    wmem_free(NULL, name);
+    return sort;
+}
+
 /* The data sources of a frame, in the order in which they were added. */
 static inline unsigned
 compat_data_sources(const packet_info *pinfo, compat_source *sources, unsigned max)
@@ -125,6 +152,14 @@ compat_tcp_flow(conversation_t *conversation, packet_info *pinfo)
 {
     struct tcp_analysis *tcpd = pinfo->ptype == PT_TCP ? get_tcp_conversation_data(conversation, pinfo) : NULL;
     return tcpd ? tcpd->fwd : NULL;
+}
+
+/* Which of the two directions of its TCP connection a packet has: 0, 1, or -1 when it has none. */
+static inline int
+compat_tcp_side(conversation_t *conversation, packet_info *pinfo)
+{
+    struct tcp_analysis *tcpd = pinfo->ptype == PT_TCP ? get_tcp_conversation_data(conversation, pinfo) : NULL;
+    return tcpd ? tcpd->fwd != &tcpd->flow1 : -1;
 }
 
 /* The last acknowledgment number in the direction of this packet: false when there is none. */

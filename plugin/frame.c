@@ -69,7 +69,9 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
     sort_unfinished(tvb, pinfo, &list);
     traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL);
     for (unsigned i = 0; i < list.n; i++)
-        if (do_message(list.message[i], pinfo, tree, first))
+        if (list.message[i]->part == MESSAGE_BEGUN)
+            exchange_announce(pinfo, list.message[i]);
+        else if (do_message(list.message[i], pinfo, tree, first))
             first = false;
     return 0;
 }

@@ -60,7 +60,7 @@ static void
 add_head_codes(gathering *g, const wu_derived *derived, size_t n)
 {
     const http_message *m = g->v->m;
-    int offset = traffic_head_offset(m, m->head.start_line) + 9; /* behind "HTTP/1.1 " */
+    int offset = traffic_head_offset(m, m->head.status_text);
 
     if (m->head.status >= 400) {
         verdict_code *c = add_code(g, m->head.status, WU_AS_HTTP_STATUS, WU_FOUND_HTTP_STATUS);

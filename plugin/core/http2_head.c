@@ -28,7 +28,7 @@ read_status(wu_slice value, wu_http_head *head)
     if (value.n != 3 || !wu_slice_int64(value, &status) || status < 100)
         return false;
     head->status = (unsigned)status;
-    head->start_line = value;
+    head->start_line = head->status_text = value;
     return true;
 }
 

@@ -61,6 +61,7 @@ read_start_line(wu_slice line, wu_http_head *head)
             !wu_is_digit(line.p[11]) || (line.n > 12 && line.p[12] != ' '))
             return false;
         head->status = (unsigned)((line.p[9] - '0') * 100 + (line.p[10] - '0') * 10 + (line.p[11] - '0'));
+        head->status_text = wu_slice_of(line.p + 9, 3);
         head->phrase = wu_slice_trim(wu_slice_from(line, 12));
         return head->status >= 100;
     }

@@ -47,6 +47,7 @@ typedef struct {
     bool request;
     wu_slice method, target; /* request */
     unsigned status;         /* response */
+    wu_slice status_text;    /* its three digits */
     wu_slice phrase;
     wu_slice start_line;
     wu_slice header[WU_HEADER_MAX]; /* the first of each name, trimmed; p is NULL where there is none */

@@ -209,6 +209,37 @@ give_up_answered(connection *c, const wsus_exchange *latest)
     }
 }
 
+/* The exchange of a stream of HTTP/2 that waits for an answer, or for the end of its request. */
+static wmem_list_frame_t *
+find_stream(connection *c, guint32 stream)
+{
+    for (wmem_list_frame_t *f = c ? wmem_list_tail(c->pending) : NULL; f; f = wmem_list_frame_prev(f))
+        if (((wsus_exchange *)wmem_list_frame_data(f))->stream == stream)
+            return f;
+    return NULL;
+}
+
+/* A request of HTTP/2 began earlier and is complete now: its body may tell more than its head did. */
+static wsus_exchange *
+complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_list_frame_t *f)
+{
+    wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
+    const wsus_exchange *whole = new_exchange(m, recognise(m, x));
+
+    x->ours = x->ours || whole->ours;
+    x->service = whole->service ? whole->service : x->service;
+    x->operation = *whole->operation ? whole->operation : x->operation;
+    x->message_id = whole->message_id;
+    x->client = client_of(m, x);
+    x->request_frame = pinfo->num;
+    x->request_time = pinfo->abs_ts;
+    x->incomplete = false;
+    if (x->response_frame) /* the answer did not wait for it */
+        wmem_list_remove_frame(c->pending, f);
+    remember(pinfo, m, x);
+    return x;
+}
+
 static wsus_exchange *
 pair_request(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
@@ -217,7 +248,12 @@ pair_request(packet_info *pinfo, const http_message *m, conversation_t *conversa
 
     if (!c)
         return NULL;
+    wmem_list_frame_t *begun = m->stream && m->part == MESSAGE_WHOLE ? find_stream(c, m->stream) : NULL;
+    if (begun)
+        return complete_request(pinfo, m, c, begun);
     wsus_exchange *x = new_exchange(m, recognised);
+    x->stream = m->stream;
+    x->incomplete = m->part == MESSAGE_BEGUN;
     x->request_frame = pinfo->num;
     x->request_time = m->begun ? m->begun->time : pinfo->abs_ts;
     x->have_ack = compat_tcp_last_ack(conversation, pinfo, &x->ack);
@@ -267,7 +303,7 @@ static wsus_exchange *
 pair_response(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
     connection *c = connection_of(conversation, false);
-    wmem_list_frame_t *f = c ? find_request(c, m) : NULL;
+    wmem_list_frame_t *f = c && m->stream ? find_stream(c, m->stream) : c ? find_request(c, m) : NULL;
     wsus_exchange *x = f ? (wsus_exchange *)wmem_list_frame_data(f) : NULL;
 
     if (m->have_head && m->head.status < 200 && m->head.status != 101)
@@ -279,7 +315,8 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
         connection_of(conversation, true);
         x = new_exchange(m, recognised);
     } else {
-        wmem_list_remove_frame(c->pending, f);
+        if (!x->incomplete)
+            wmem_list_remove_frame(c->pending, f);
         if (!x->ours || !*x->operation) { /* the request did not tell, the answer may */
             wu_recognised recognised = recognise(m, x);
             wu_slice operation = operation_of(m);
@@ -312,6 +349,20 @@ exchange_of(packet_info *pinfo, const http_message *m)
         x = m->request ? pair_request(pinfo, m, conversation) : pair_response(pinfo, m, conversation);
     }
     return x && x->ours ? x : NULL;
+}
+
+void
+exchange_announce(packet_info *pinfo, const http_message *m)
+{
+    conversation_t *conversation = conversation_of(pinfo);
+
+    if (m->request) {
+        pair_request(pinfo, m, conversation);
+        return;
+    }
+    wmem_list_frame_t *f = find_stream(connection_of(conversation, false), m->stream);
+    if (f)
+        ((wsus_exchange *)wmem_list_frame_data(f))->begun_frame = pinfo->num;
 }
 
 /* ---- messages whose rest is lost ---- */

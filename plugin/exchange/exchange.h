@@ -31,6 +31,8 @@ typedef struct {
     bool have_ack, given_up;
     guint32 ack;                           /* last acknowledgment of the client when it asked */
     unsigned status;                       /* of the response */
+    guint32 stream;                        /* of HTTP/2; 0: HTTP/1 */
+    bool incomplete;                       /* HTTP/2: the end of the request was not seen so far */
     guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
 
@@ -52,6 +54,10 @@ typedef struct {
  * In the first pass the message is paired: a request is remembered, a response answers the oldest request it can answer
  * (by operation where the body names one). */
 wsus_exchange *exchange_of(packet_info *pinfo, const http_message *message);
+
+/* A message of HTTP/2 begins in this frame: its head tells already what it is, and an answer may come before the end of its
+ * request. First pass only. */
+void exchange_announce(packet_info *pinfo, const http_message *message);
 
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);

@@ -72,9 +72,9 @@ void
 draw_status(const canvas *c)
 {
     const wu_http_head *head = &c->m->head;
-    int offset = traffic_head_offset(c->m, head->start_line);
+    int offset = traffic_head_offset(c->m, head->status_text);
 
-    proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_STATUS_CODE], c->m->tvb, offset + 9, 3, head->status);
+    proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_STATUS_CODE], c->m->tvb, offset, 3, head->status);
     if (c->v->challenge == WU_CHALLENGE_ASKED)
         draw_challenge(c, item, c->v->x);
     draw_head_text(c, WU_F_STATUS_PHRASE, head->phrase);
@@ -87,9 +87,12 @@ draw_status(const canvas *c)
 void
 draw_pairing(const canvas *c)
 {
+    const nstime_t zero = NSTIME_INIT_ZERO;
     const wsus_exchange *x = c->v->x;
     proto_item *item;
 
+    if (c->m->stream)
+        proto_item_set_generated(proto_tree_add_uint(c->tree, hf_wsus[WU_F_HTTP2_STREAM], c->tvb, 0, 0, c->m->stream));
     if (c->m->begun)
         draw_frame_link(c, WU_F_BEGINS_IN, c->m->begun->frame);
     if (c->m->request) {
@@ -108,6 +111,8 @@ draw_pairing(const canvas *c)
         nstime_t time;
         draw_frame_link(c, WU_F_REQUEST_IN, x->request_frame);
         nstime_delta(&time, &x->response_time, &x->request_time);
+        if (nstime_cmp(&time, &zero) < 0)
+            return; /* it did not wait for the end of the request */
         item = proto_tree_add_time(c->tree, hf_wsus[WU_F_TIME], c->tvb, 0, 0, &time);
         proto_item_set_generated(item);
     }

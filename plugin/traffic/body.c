@@ -51,6 +51,22 @@ hooked_for(const http_message *m)
     return NULL;
 }
 
+/* The same for HTTP/2, where bodies lie anywhere: the one that is equal, or that was decoded from it. */
+static hooked_body *
+hooked_for_stream(const http_message *m)
+{
+    wu_slice sent = http2_sent(m), encoding = m->head.header[WU_HEADER_CONTENT_ENCODING];
+
+    for (unsigned i = 0; i < media_bodies(); i++) {
+        hooked_body *body = media_body(i);
+        wu_slice bytes = bytes_of(body->tvb);
+        bool equal = bytes.n == sent.n && sent.n && !memcmp(bytes.p, sent.p, sent.n);
+        if (!body->taken && (equal || (encoding.n && says_type(m, body->type))))
+            return body;
+    }
+    return NULL;
+}
+
 static void
 take_hooked(http_message *m, hooked_body *body)
 {
@@ -146,12 +162,16 @@ may_be_ours(const http_message *m)
 static void
 find_body(packet_info *pinfo, http_message *m, bool known)
 {
+    if (m->stream)
+        m->raw = http2_body(pinfo, m);
     if (!m->raw)
         return;
     wu_slice coding = m->head.header[WU_HEADER_CONTENT_ENCODING];
     bool xpress = wu_slice_is_nocase(coding, "xpress");
-    hooked_body *body = xpress ? NULL : hooked_for(m);
-    if (body) {
+    hooked_body *body = m->stream ? hooked_for_stream(m) : xpress ? NULL : hooked_for(m);
+    if (body && xpress) {
+        body->taken = true; /* stock Wireshark did not decode it in full, if at all */
+    } else if (body) {
         take_hooked(m, body);
         return;
     }

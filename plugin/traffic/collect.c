@@ -8,6 +8,7 @@
 #include "parts.h"
 
 static int proto_http = -1;
+static int proto_http2 = -1;
 static int proto_tls = -1;
 
 static bool
@@ -22,7 +23,9 @@ traffic_begin(packet_info *pinfo, message_list *list)
     bool have_bodies = media_begin(pinfo);
 
     list->n = list->reassembled = 0;
-    if (!(have_bodies || has_layer(pinfo, proto_http)) || (!traffic_wsus_enabled() && !traffic_wws_enabled()))
+    list->http1 = has_layer(pinfo, proto_http);
+    list->http2 = has_layer(pinfo, proto_http2);
+    if (!(have_bodies || list->http1 || list->http2) || (!traffic_wsus_enabled() && !traffic_wws_enabled()))
         return false;
     list->secure = has_layer(pinfo, proto_tls);
     return true;
@@ -43,9 +46,11 @@ traffic_collect(packet_info *pinfo, message_list *list)
     compat_source sources[MAX_SOURCES];
     unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
 
-    for (unsigned i = 0; i < n; i++)
+    for (unsigned i = 0; (list->http1 || !list->http2) && i < n; i++)
         if (!is_hooked(sources[i].tvb))
             http1_collect(pinfo, list, &sources[i], i);
+    if (list->http2)
+        http2_collect(pinfo, list);
     return list->n || media_bodies();
 }
 
@@ -60,7 +65,9 @@ void
 traffic_handoff(void)
 {
     proto_http = proto_get_id_by_filter_name("http");
+    proto_http2 = proto_get_id_by_filter_name("http2");
     proto_tls = proto_get_id_by_filter_name("tls");
     messages_handoff();
     media_handoff();
+    http2_handoff();
 }

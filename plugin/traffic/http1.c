@@ -91,6 +91,8 @@ traffic_goes_on(packet_info *pinfo, const http_message *m)
 {
     compat_source frame;
 
+    if (m->stream)
+        return false; /* HTTP/2 tells */
     if ((m->whole && m->head.body != WU_BODY_CLOSE) || tvb_captured_length(m->tvb) < tvb_reported_length(m->tvb))
         return false; /* when the snap length cut it, nobody waits for more */
     if (!compat_data_sources(pinfo, &frame, 1) || m->tvb != frame.tvb)

@@ -33,6 +33,17 @@ void messages_handoff(void);
 /* Adds the messages of a data source, the n-th of the frame. */
 void http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned n);
 
+/* ---- http2.c ---- */
+
+/* Adds the messages that end in the frame, and in the first pass those that begin in it. */
+void http2_collect(packet_info *pinfo, message_list *list);
+
+/* The body of a message as it was sent, as far as it was kept: its bytes, and as a tvb that lies in a data source. */
+wu_slice http2_sent(const http_message *m);
+tvbuff_t *http2_body(packet_info *pinfo, const http_message *m);
+
+void http2_handoff(void);
+
 /* ---- media.c ---- */
 
 /* A media type that was taken over. */

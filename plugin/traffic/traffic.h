@@ -35,6 +35,12 @@ typedef struct {
     guint32 end;          /* sequence number behind the whole message */
 } begun_message;
 
+enum message_part {
+    MESSAGE_WHOLE,
+    MESSAGE_BEGUN, /* HTTP/2: its head, as long as its end is not there; the message follows. First pass only */
+    MESSAGE_CUT    /* HTTP/2: what there is of an answer whose stream was ended before its time, maybe nothing */
+};
+
 /* A message of a frame: HTTP head and body as found. Packet scope. */
 typedef struct {
     tvbuff_t *tvb;         /* holds the head; NULL when the message has none here (HTTP/2, multipart) */
@@ -57,6 +63,14 @@ typedef struct {
     wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
     wu_slice body_bytes;
     const begun_message *begun; /* what the message was taken from when its rest is lost, else NULL */
+    enum message_part part;
+    guint32 stream;        /* of HTTP/2, 0 for HTTP/1 */
+    guint32 stream_error;  /* MESSAGE_CUT: code of RST_STREAM or GOAWAY */
+    bool cut_by_client;    /* MESSAGE_CUT: it is the client that ended the stream */
+    bool cut_refused;      /* MESSAGE_CUT: by GOAWAY; the server says that it did not look at the request */
+    bool too_long;         /* HTTP/2: the body is longer than what is kept */
+    bool given_up;         /* HTTP/2: streams of the connection were given up before, because too many were open */
+    const struct http2_kept *kept; /* for http2.c */
     unsigned index;        /* tells the messages of a frame apart, the same in every pass */
 } http_message;
 
@@ -65,6 +79,7 @@ typedef struct {
     http_message *message[TRAFFIC_MAX_MESSAGES];
     unsigned n;
     unsigned reassembled; /* messages of reassembled sources at the front of the list */
+    bool http1, http2;    /* layers of the frame */
     bool secure;          /* the frame has a layer of TLS */
 } message_list;
 

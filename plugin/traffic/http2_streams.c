@@ -1,0 +1,444 @@
+/* http2_streams.c
+ * The streams of HTTP/2: which header blocks and bodies belong together, and what of it is a message that ends.
+ *
+ * Of what is not Windows Update nothing is kept but open streams. What cannot be known, where the capture began in the middle
+ * of a connection or lacks segments, is left out.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "http2.h"
+
+#include "core/http2_head.h"
+#include "core/nbfx_reader.h"
+#include "core/wusp.h"
+
+enum { REQUEST, RESPONSE };
+
+/* One direction of a stream. */
+typedef struct {
+    guint8 *head;        /* decompressed header block; NULL: not seen, or not decompressed */
+    guint head_length;
+    bool begun, ended;
+    bool looked;         /* whether the body is kept has been decided */
+    bool kept;
+    bool too_long;
+    guint8 *body;
+    guint body_length, body_room;
+    guint64 length;      /* of the body, kept or not */
+} half;
+
+typedef struct {
+    guint32 id;
+    bool ours;           /* the request is one of Windows Update */
+    half half[2];
+    wmem_list_frame_t *place;
+} stream;
+
+/* What is new of one direction, while it is read. */
+typedef struct {
+    http2_connection *c;
+    unsigned side;
+    const http2_news *news;
+    unsigned next_part;
+    enum { PARTS_UNFIT, PART_OF_EACH_FRAME, PART_OF_EACH_BLOCK } fit;
+    http2_kept *first, **last;
+} reading;
+
+/* ---- streams ---- */
+
+http2_connection *
+http2_new_connection(void)
+{
+    http2_connection *c = wmem_new0(wmem_file_scope(), http2_connection);
+
+    c->client = -1;
+    c->streams = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    c->order = wmem_list_new(wmem_file_scope());
+    return c;
+}
+
+static stream *
+find_stream(http2_connection *c, guint32 id)
+{
+    return (stream *)wmem_map_lookup(c->streams, GUINT_TO_POINTER(id));
+}
+
+static void
+drop_body(http2_connection *c, half *h)
+{
+    c->bodies -= h->body_room;
+    wmem_free(wmem_file_scope(), h->body);
+    h->body = NULL;
+    h->body_length = h->body_room = 0;
+    h->kept = false;
+}
+
+static void
+forget_stream(http2_connection *c, stream *s)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        wmem_free(wmem_file_scope(), s->half[i].head);
+        drop_body(c, &s->half[i]);
+    }
+    wmem_list_remove_frame(c->order, s->place);
+    wmem_map_remove(c->streams, GUINT_TO_POINTER(s->id));
+    wmem_free(wmem_file_scope(), s);
+}
+
+/* The stream of an id. A new one takes the place of the oldest when there are too many. */
+static stream *
+open_stream(http2_connection *c, guint32 id)
+{
+    stream *s = find_stream(c, id);
+
+    if (s)
+        return s;
+    if (wmem_list_count(c->order) >= HTTP2_MAX_STREAMS) {
+        forget_stream(c, (stream *)wmem_list_frame_data(wmem_list_head(c->order)));
+        c->given_up = true;
+    }
+    s = wmem_new0(wmem_file_scope(), stream);
+    s->id = id;
+    wmem_list_append(c->order, s);
+    s->place = wmem_list_tail(c->order);
+    wmem_map_insert(c->streams, GUINT_TO_POINTER(id), s);
+    return s;
+}
+
+/* ---- what a frame yields ---- */
+
+static http2_kept *
+yield_message(reading *r, const stream *s, unsigned which, enum message_part part)
+{
+    http2_kept *k = wmem_new0(wmem_file_scope(), http2_kept);
+    const half *h = &s->half[which];
+
+    k->stream = s->id;
+    k->request = which == REQUEST;
+    k->part = part;
+    k->whole = h->ended;
+    k->length = h->length;
+    k->too_long = h->too_long;
+    k->given_up = r->c->given_up;
+    if (h->head) {
+        k->head = (guint8 *)wmem_memdup(wmem_file_scope(), h->head, h->head_length);
+        k->head_length = h->head_length;
+    }
+    *r->last = k;
+    r->last = &k->next;
+    return k;
+}
+
+/* A namespace of Windows Update stands near the beginning of its envelopes. */
+static bool
+names_windows_update(const half *h)
+{
+    wu_slice start = wu_slice_of(h->body, h->body_length < 4096 ? h->body_length : 4096);
+    return start.n && wu_slice_find(start, 0, "/SoftwareDistribution") < start.n;
+}
+
+/* Whether a body that was kept so far is worth it: a SOAP message in any form, or one that has to be decoded first. */
+static bool
+is_worth_keeping(const half *h)
+{
+    wu_slice body = wu_slice_of(h->body, h->body_length);
+    wu_http2_head head;
+
+    wu_http2_read_head(wu_slice_of(h->head, h->head_length), &head);
+    return head.head.header[WU_HEADER_CONTENT_ENCODING].n || wu_message_worth_reading(body) || wu_nbfx_looks_like(body) ||
+           wu_text_charset(body) >= WU_UTF16_LE;
+}
+
+/* One direction of a stream is complete. */
+static void
+end_half(reading *r, stream *s, unsigned which)
+{
+    http2_connection *c = r->c;
+    half *h = &s->half[which];
+
+    if (h->ended)
+        return;
+    h->ended = true;
+    if (h->kept && which == REQUEST && names_windows_update(h))
+        s->ours = c->ours = true;
+    if (h->kept && !is_worth_keeping(h))
+        drop_body(c, h);
+    bool upgraded = s->id == 1 && !s->half[REQUEST].begun; /* the request was one of HTTP/1, if anything */
+    if (h->begun && (c->ours || h->kept || upgraded)) {
+        http2_kept *k = yield_message(r, s, which, MESSAGE_WHOLE);
+        k->body = h->body; /* goes over to what is kept */
+        k->body_length = h->body_length;
+        c->bodies -= h->body_room;
+        h->body = NULL;
+        h->body_length = h->body_room = 0;
+    }
+    if (s->half[REQUEST].ended && s->half[RESPONSE].ended)
+        forget_stream(c, s);
+}
+
+/* Whether all of a body that its head announces is there. */
+static bool
+has_whole_body(const half *h)
+{
+    wu_http2_head head;
+
+    wu_http2_read_head(wu_slice_of(h->head, h->head_length), &head);
+    return head.kind == WU_HTTP2_RESPONSE && head.head.body == WU_BODY_LENGTH && head.head.body_length == h->length;
+}
+
+/* A stream ends before its time. */
+static void
+cut_stream(reading *r, stream *s, bool by_client, bool refused, guint32 error)
+{
+    if (by_client && has_whole_body(&s->half[RESPONSE]))
+        return; /* it does not wait for the frame that ends the stream, which is on its way */
+    if (s->ours && !s->half[RESPONSE].ended) {
+        http2_kept *k = yield_message(r, s, RESPONSE, MESSAGE_CUT);
+        k->error = error;
+        k->by_client = by_client;
+        k->refused = refused;
+    }
+    forget_stream(r->c, s);
+}
+
+/* ---- header blocks ---- */
+
+static void
+begin_half(reading *r, stream *s, unsigned which, wu_slice block)
+{
+    half *h = &s->half[which];
+
+    if (h->begun)
+        return;
+    h->begun = true;
+    h->head = block.n ? (guint8 *)wmem_memdup(wmem_file_scope(), block.p, block.n) : NULL;
+    h->head_length = (guint)block.n;
+    if (s->ours)
+        yield_message(r, s, which, MESSAGE_BEGUN);
+}
+
+static void
+begin_request(reading *r, guint32 id, wu_slice block, const wu_http_head *head)
+{
+    wu_recognised recognised = wu_recognise_request(head->target, head->header[WU_HEADER_HOST],
+                                                    head->header[WU_HEADER_USER_AGENT], head->header[WU_HEADER_SOAPACTION]);
+    stream *s = open_stream(r->c, id);
+
+    if (recognised.service && !recognised.weak)
+        r->c->ours = true;
+    s->ours = r->c->ours;
+    begin_half(r, s, REQUEST, block);
+}
+
+/* What is decompressed of the header block that a frame belongs to. Wireshark gives the parts of several frames apart. */
+static wu_slice
+block_so_far(reading *r, const wu_http2_event *e)
+{
+    http2_direction *d = &r->c->direction[r->side];
+    wu_slice part = wu_slice_of(NULL, 0);
+
+    if (r->fit == PART_OF_EACH_FRAME || (r->fit == PART_OF_EACH_BLOCK && e->have_block))
+        part = r->news->parts[r->next_part++];
+    if (e->have_block && e->frame.type != WU_HTTP2_CONTINUATION)
+        return part;
+    if (e->frame.type != WU_HTTP2_CONTINUATION)
+        d->block_length = 0;
+    if (part.n > HTTP2_MAX_BLOCK - d->block_length)
+        part.n = HTTP2_MAX_BLOCK - d->block_length; /* its end is not a header then, and nothing of it is used */
+    d->block = (guint8 *)wmem_realloc(wmem_file_scope(), d->block, d->block_length + part.n + 1);
+    if (part.n)
+        memcpy(d->block + d->block_length, part.p, part.n);
+    d->block_length += (guint)part.n;
+    return wu_slice_of(d->block, d->block_length);
+}
+
+/* A header block is complete. */
+static void
+read_block(reading *r, const wu_http2_event *e, wu_slice block)
+{
+    wu_http2_head head;
+    guint32 id = e->promised ? e->promised : e->block.stream;
+
+    wu_http2_read_head(block, &head);
+    if (head.kind == WU_HTTP2_REQUEST) {
+        if (!e->promised)
+            r->c->client = (int)r->side;
+        begin_request(r, id, block, &head.head);
+    } else if (head.kind == WU_HTTP2_RESPONSE && head.head.status >= 200) {
+        begin_half(r, open_stream(r->c, id), RESPONSE, block);
+    } else if (head.kind == WU_HTTP2_UNCERTAIN && r->c->client >= 0) {
+        begin_half(r, open_stream(r->c, id), r->side == (unsigned)r->c->client ? REQUEST : RESPONSE, block);
+    }
+    stream *s = find_stream(r->c, id);
+    if (s && e->promised)
+        s->half[REQUEST].ended = true; /* nobody sends it */
+    else if (s && e->block.flags & WU_HTTP2_END_STREAM && r->c->client >= 0)
+        end_half(r, s, r->side == (unsigned)r->c->client ? REQUEST : RESPONSE);
+}
+
+/* ---- bodies ---- */
+
+static bool
+says_soap(wu_slice type)
+{
+    return wu_slice_find_nocase(type, 0, "xml") < type.n || wu_slice_find_nocase(type, 0, "soap") < type.n ||
+           wu_slice_begins_nocase(type, "multipart/related");
+}
+
+/* Whether a body is kept, by its head and its first bytes: one of SOAP by its type; on a connection of Windows Update also
+ * one that may be SOAP under another name, or that is coded. */
+static bool
+may_be_soap(const http2_connection *c, const half *h, wu_slice bytes)
+{
+    wu_http2_head head;
+
+    wu_http2_read_head(wu_slice_of(h->head, h->head_length), &head);
+    if (says_soap(head.head.header[WU_HEADER_CONTENT_TYPE]))
+        return true;
+    if (!c->ours)
+        return false;
+    bytes = wu_slice_trim(bytes);
+    return head.head.header[WU_HEADER_CONTENT_ENCODING].n ||
+           (bytes.n && (bytes.p[0] == '<' || bytes.p[0] >= 0xef || wu_nbfx_looks_like(bytes)));
+}
+
+static void
+keep_body(http2_connection *c, half *h, wu_slice bytes)
+{
+    if (bytes.n > HTTP2_MAX_BODY - h->body_length || bytes.n > HTTP2_MAX_BODIES - c->bodies) {
+        drop_body(c, h);
+        h->too_long = true;
+        return;
+    }
+    if (h->body_length + bytes.n > h->body_room) {
+        guint room = MAX(h->body_length + (guint)bytes.n, MIN(h->body_room * 2, HTTP2_MAX_BODY));
+        h->body = (guint8 *)wmem_realloc(wmem_file_scope(), h->body, room);
+        c->bodies += room - h->body_room;
+        h->body_room = room;
+    }
+    memcpy(h->body + h->body_length, bytes.p, bytes.n);
+    h->body_length += (guint)bytes.n;
+}
+
+static void
+read_body(reading *r, const wu_http2_event *e)
+{
+    http2_connection *c = r->c;
+    stream *s = find_stream(c, e->frame.stream);
+
+    if (!s || c->client < 0)
+        return;
+    half *h = &s->half[r->side == (unsigned)c->client ? REQUEST : RESPONSE];
+    h->length += e->body.n;
+    if (!h->looked) {
+        h->looked = true;
+        h->kept = h->head && may_be_soap(c, h, e->body);
+    }
+    if (h->kept)
+        keep_body(c, h, e->body);
+}
+
+/* ---- frames ---- */
+
+/* Requests behind the last stream that the server looked at. */
+static void
+read_goaway(reading *r, const wu_http2_event *e)
+{
+    wmem_list_frame_t *next;
+
+    if (r->side == (unsigned)r->c->client)
+        return;
+    for (wmem_list_frame_t *f = wmem_list_head(r->c->order); f; f = next) {
+        stream *s = (stream *)wmem_list_frame_data(f);
+        next = wmem_list_frame_next(f);
+        if (s->id % 2 && s->id > e->last_stream)
+            cut_stream(r, s, false, true, e->error);
+    }
+}
+
+static bool
+is_part_of_block(const wu_http2_frame *f)
+{
+    return f->type == WU_HTTP2_HEADERS || f->type == WU_HTTP2_PUSH_PROMISE || f->type == WU_HTTP2_CONTINUATION;
+}
+
+static void
+read_frame(reading *r, const wu_http2_event *e)
+{
+    stream *s;
+
+    if (is_part_of_block(&e->frame)) {
+        wu_slice block = block_so_far(r, e);
+        if (e->have_block)
+            read_block(r, e, block);
+    }
+    switch (e->frame.type) {
+    case WU_HTTP2_DATA:
+        s = find_stream(r->c, e->frame.stream);
+        if (s && e->frame.flags & WU_HTTP2_END_STREAM && r->c->client >= 0)
+            end_half(r, s, r->side == (unsigned)r->c->client ? REQUEST : RESPONSE);
+        break;
+    case WU_HTTP2_RST_STREAM:
+        s = find_stream(r->c, e->frame.stream);
+        if (s)
+            cut_stream(r, s, r->side == (unsigned)r->c->client, false, e->error);
+        break;
+    case WU_HTTP2_GOAWAY:
+        read_goaway(r, e);
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+feed(reading *r, wu_slice bytes)
+{
+    http2_direction *d = &r->c->direction[r->side];
+    wu_http2_event e;
+    size_t at = 0;
+
+    while (wu_http2_read(&d->reader, bytes, &at, &e)) {
+        if (e.kind == WU_HTTP2_GREETING)
+            r->c->client = (int)r->side;
+        else if (e.kind == WU_HTTP2_BODY)
+            read_body(r, &e);
+        else
+            read_frame(r, &e);
+    }
+}
+
+/* Finds out how the decompressed parts belong to the frames. */
+static void
+fit_parts(reading *r)
+{
+    wu_http2_reader reader = r->c->direction[r->side].reader;
+    wu_http2_event e;
+    unsigned blocks = 0, parts = 0;
+
+    if (!r->news->n_parts || r->news->n_parts == HTTP2_MAX_SOURCES)
+        return;
+    for (unsigned i = 0; i < r->news->n_inputs; i++) {
+        size_t at = 0;
+        while (wu_http2_read(&reader, r->news->inputs[i], &at, &e))
+            if (e.kind == WU_HTTP2_FRAME && is_part_of_block(&e.frame)) {
+                parts++;
+                blocks += e.have_block;
+            }
+    }
+    r->fit = parts == r->news->n_parts ? PART_OF_EACH_FRAME : blocks == r->news->n_parts ? PART_OF_EACH_BLOCK : PARTS_UNFIT;
+}
+
+http2_kept *
+http2_read_news(http2_connection *c, unsigned side, const http2_news *news)
+{
+    reading r = { .c = c, .side = side, .news = news };
+
+    r.last = &r.first;
+    fit_parts(&r);
+    for (unsigned i = 0; i < news->n_inputs; i++)
+        feed(&r, news->inputs[i]);
+    return r.first;
+}
