@@ -101,7 +101,7 @@ static enum wu_step
 step_of_class(const char *event_class)
 {
     static const struct { const char *name; enum wu_step step; } classes[] = {
-        { "detection", WU_STEP_SYNC }, { "download", WU_STEP_DOWNLOAD }, { "install", WU_STEP_INSTALL },
+        { "detect", WU_STEP_SYNC }, { "download", WU_STEP_DOWNLOAD }, { "install", WU_STEP_INSTALL },
         { "uninstall", WU_STEP_INSTALL }, { "inventory", WU_STEP_REPORT }
     };
 
@@ -497,7 +497,7 @@ is_explained(wu_diagnosed *client, const wu_fact *fact)
 static void
 take_event(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    char key[16];
+    char key[16], detail[WU_FACT_TEXT];
     const wu_diagnosis_row *row;
 
     client->reported++;
@@ -507,8 +507,10 @@ take_event(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     row = fact->code ? find_row(d, WU_ON_CODE, key, fact) : NULL;
     if (!row)
         row = find_row(d, WU_ON_EVENT, wu_said_text(fact->event_class), fact);
+    snprintf(detail, sizeof detail, "%.80s%s%.110s", wu_said_text(fact->event_name),
+             fact->event_name && fact->subject && *fact->subject ? ": " : "", wu_said_text(fact->subject));
     if (row)
-        wu_note_cause(d, client, row, fact, fact->subject);
+        wu_note_cause(d, client, row, fact, detail);
 }
 
 static void

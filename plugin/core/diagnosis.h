@@ -69,6 +69,7 @@ typedef struct {
     const char *operation;      /* of connections: Resolve, Connect, Secure, Tunnel, Exchange */
 
     enum wu_fact_outcome outcome;
+    bool incomplete;            /* the capture lacks part of the message: what it does not say, it may have said */
     unsigned status;
     bool fault;
     const char *error_code, *parameter; /* of a fault: ErrorCode, and Message */
@@ -98,7 +99,8 @@ typedef struct {
     uint64_t file_size;         /* whole size, as the response gives it */
 
     unsigned event;             /* id */
-    const char *event_class;    /* detection, download, install, ... */
+    const char *event_name;     /* "installation failed" */
+    const char *event_class;    /* detect, download, install, ... as tables/report_events.tsv has them */
     const char *subject;        /* title or id of the update that a report is about */
     uint32_t extend;            /* extension code of setup, 0: none */
     enum wu_said accepted;      /* answer to a report */

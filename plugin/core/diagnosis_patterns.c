@@ -40,6 +40,17 @@ note(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const w
     return wu_note_cause(d, client, wu_pattern(name), &plain, detail);
 }
 
+/* The same for what is of no operation and no server. */
+static wu_cause *
+note_plain(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact, const char *detail)
+{
+    wu_fact plain = *fact;
+
+    plain.operation = plain.host = plain.server = plain.event_class = NULL;
+    plain.service = WU_SERVICE_NONE;
+    return note(d, client, name, &plain, detail);
+}
+
 /* ---- who is who ---- */
 
 static identity *
@@ -82,18 +93,14 @@ look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (user && !same_computer(user->computer, fact->computer) && strcmp(user->address, fact->client)) {
         snprintf(detail, sizeof detail, "%.60s: %.40s at %.40s, %.40s at %.40s", fact->client_id, user->computer,
                  user->address, fact->computer, fact->client);
-        wu_fact plain = *fact;
-        plain.operation = plain.host = plain.server = NULL;
-        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_CLONED_ID, &plain, detail);
+        wu_cause *cause = note_plain(d, NULL, WU_DIAGNOSIS_CLONED_ID, fact, detail);
         if (cause)
             wu_add_proof(cause, user->frame);
     }
     identity *computer = remember(d->computers, fact->computer, fact);
     if (computer && g_ascii_strcasecmp(computer->id, fact->client_id)) {
         snprintf(detail, sizeof detail, "%.60s: %.60s, %.60s", fact->computer, computer->id, fact->client_id);
-        wu_fact plain = *fact;
-        plain.operation = plain.host = plain.server = NULL;
-        wu_cause *cause = note(d, client, WU_DIAGNOSIS_SEVERAL_IDS, &plain, detail);
+        wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_SEVERAL_IDS, fact, detail);
         if (cause)
             wu_add_proof(cause, computer->frame);
     }
@@ -109,9 +116,7 @@ look_at_sources(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         return;
     *mine = fact->frame;
     if (s->own_service && s->public_service) {
-        wu_fact plain = *fact;
-        plain.operation = plain.host = plain.server = NULL;
-        wu_cause *cause = note(d, client, WU_DIAGNOSIS_DUAL_SCAN, &plain, "");
+        wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_DUAL_SCAN, fact, "");
         if (cause) {
             wu_add_proof(cause, s->own_service);
             wu_add_proof(cause, s->public_service);
@@ -225,7 +230,7 @@ look_at_progress(wu_client_state *s, const wu_fact *fact)
 static void
 look_at_config(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    if (!is_answer(fact) || fact->public_service || (fact->config_plugin && fact->config_limit) ||
+    if (!is_answer(fact) || fact->incomplete || fact->public_service || (fact->config_plugin && fact->config_limit) ||
         (!is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") &&
          !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")))
         return;
@@ -241,7 +246,6 @@ static void
 look_at_clocks(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
     wu_client_state *s = client->state;
-    char detail[64];
 
     if (fact->kind == WU_FACT_REQUEST && fact->client_clock > 0) {
         s->have_clock = true;
@@ -254,8 +258,12 @@ look_at_clocks(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (fabs(apart) < wu_pattern(WU_DIAGNOSIS_CLOCK_SKEW)->limit)
         return;
     s->have_clock = false;
-    snprintf(detail, sizeof detail, "the client is %.0f s %s", fabs(apart), apart > 0 ? "ahead" : "behind");
-    wu_cause *cause = note(d, client, WU_DIAGNOSIS_CLOCK_SKEW, fact, detail);
+    if (!s->skew) { /* seconds change from call to call, the cause does not */
+        snprintf(s->skew_text, sizeof s->skew_text, fabs(apart) < 172800 ? "the client is %.0f minutes %s" : "the client is %.0f days %s",
+                 fabs(apart) / (fabs(apart) < 172800 ? 60 : 86400), apart > 0 ? "ahead" : "behind");
+        s->skew = true;
+    }
+    wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_CLOCK_SKEW, fact, s->skew_text);
     if (cause)
         wu_add_proof(cause, s->clock_frame);
 }
@@ -270,7 +278,7 @@ look_at_cookies(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (fact->cookie_expires <= 0 || fact->cookie_expires > END_OF_TIME || fact->kind > WU_FACT_RESPONSE ||
         late < wu_pattern(name)->limit)
         return;
-    note(d, client, name, fact, "");
+    note_plain(d, client, name, fact, "");
 }
 
 static void

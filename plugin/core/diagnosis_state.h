@@ -42,6 +42,8 @@ typedef struct wu_client_state {
     bool have_clock;
     double clock_ahead;          /* of the client, against the capture */
     uint32_t clock_frame;
+    bool skew;
+    char skew_text[64];
 } wu_client_state;
 
 typedef struct {

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define LABEL_WIDTH   12u
+#define CLIENTS_LISTED 12u /* failed clients in the overview */
 #define CLIENTS_NAMED 40u /* clients without failure that are named */
 
 /* ---- names ---- */
@@ -168,9 +169,9 @@ add_place(GString *out, const wu_cause *cause)
     else if (cause->step)
         g_string_append(out, wu_step_name(cause->step));
     if (reported)
-        g_string_append_printf(out, "%sreported by the client", cause->step ? ", " : "");
+        g_string_append_printf(out, "%sthe client reports", cause->step ? ": " : "");
     if (*cause->detail)
-        g_string_append_printf(out, "%s%s", out->len ? ": " : "", cause->detail);
+        g_string_append_printf(out, "%s%s", reported ? " " : out->len ? ": " : "", cause->detail);
 }
 
 char *
@@ -350,6 +351,28 @@ well_clients(GString *out, const wu_diagnosis *d, unsigned width)
     g_string_free(text, TRUE);
 }
 
+/* The failed clients in one line each, so that the first screen names them. */
+static void
+overview(GString *out, const wu_diagnosis *d, unsigned failed)
+{
+    unsigned n = 0;
+
+    for (guint i = 0; i < d->clients->len && n < CLIENTS_LISTED; i++) {
+        const wu_diagnosed *client = g_ptr_array_index(d->clients, i);
+        const wu_cause *stop = first_stop(client);
+        if (!stop)
+            continue;
+        char *line = wu_cause_line(stop);
+        g_string_append(out, "  ");
+        client_name(out, client);
+        g_string_append_printf(out, ": %s\n", line);
+        g_free(line);
+        n++;
+    }
+    if (failed > n)
+        g_string_append_printf(out, "  and %u more, below\n", failed - n);
+}
+
 /* ---- the whole ---- */
 
 static void
@@ -405,6 +428,8 @@ wu_diagnosis_text(const wu_diagnosis *d, unsigned width)
     headline(out, &totals);
     if (!totals.failures && !totals.warnings && !totals.notes)
         return out;
+    if (totals.failed > 1)
+        overview(out, d, totals.failed);
     if (d->general->len) {
         g_string_append(out, "\nAll clients\n");
         all_causes(out, d->general, d->more_general, width);

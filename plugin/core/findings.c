@@ -84,25 +84,26 @@ same_host(wu_slice a, wu_slice b)
     return a.n == b.n && wu_nocase_equal(a.p, b.p, a.n);
 }
 
-/* A server may leave the files to Microsoft's delivery network. */
-static bool
-is_microsoft(wu_slice host)
+bool
+wu_is_microsoft_host(wu_slice host)
 {
     static const char *const domains[] = { ".microsoft.com", ".windowsupdate.com", ".windows.com", ".msftconnecttest.com" };
 
+    host = without_port(host);
     for (unsigned i = 0; i < sizeof domains / sizeof *domains; i++)
         if (wu_slice_ends_nocase(host, domains[i]))
             return true;
     return false;
 }
 
+/* A server may leave the files to Microsoft's delivery network. */
 static bool
 is_foreign(wu_slice url, wu_slice server)
 {
     wu_slice host = without_port(host_of_url(url));
 
     server = without_port(server);
-    return host.n && server.n && !is_microsoft(server) && !same_host(host, server) && !is_microsoft(host);
+    return host.n && server.n && !wu_is_microsoft_host(server) && !same_host(host, server) && !wu_is_microsoft_host(host);
 }
 
 /* The digest in a content path against the one in front of the URL, which is base64. */

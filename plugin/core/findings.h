@@ -45,6 +45,9 @@ typedef struct {
  * be NULL: then only the head is looked at. Linear in the number of items and the length of their texts. */
 size_t wu_find_findings(const wu_message *message, const wu_finding_context *context, wu_finding *out, size_t max);
 
+/* True for the hosts of Microsoft's own update services and delivery network; a port may follow. */
+bool wu_is_microsoft_host(wu_slice host);
+
 /* True for findings that are rarely innocent; the others are worth a note. */
 bool wu_finding_is_warning(enum wu_finding_kind kind);
 

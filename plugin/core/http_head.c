@@ -5,6 +5,10 @@
 
 #include "http_head.h"
 
+#include <stdio.h>
+
+#include "text.h"
+
 #define NAME(text) { text, sizeof(text) - 1 }
 
 /* With their lengths: every header of every HTTP message is compared with all of them. */
@@ -26,6 +30,8 @@ static const struct {
     [WU_HEADER_VIA] = NAME("Via"),
     [WU_HEADER_AUTHORIZATION] = NAME("Authorization"),
     [WU_HEADER_PROXY_AUTHORIZATION] = NAME("Proxy-Authorization"),
+    [WU_HEADER_SERVER] = NAME("Server"),
+    [WU_HEADER_DATE] = NAME("Date"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */
@@ -267,6 +273,24 @@ read_decimal(wu_slice s, size_t *at, uint64_t *value)
         *value = *value * 10 + (uint64_t)(s.p[*at] - '0');
     }
     return *at > start;
+}
+
+bool
+wu_http_date(wu_slice value, int64_t *seconds)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char iso[32];
+    int32_t nanoseconds;
+
+    if (value.n != 29 || memcmp(value.p + 3, ", ", 2) || memcmp(value.p + 25, " GMT", 4))
+        return false;
+    for (int month = 0; month < 12; month++)
+        if (!memcmp(months + 3 * month, value.p + 8, 3)) {
+            snprintf(iso, sizeof iso, "%.4s-%02d-%.2sT%.8sZ", (const char *)value.p + 12, month + 1,
+                     (const char *)value.p + 5, (const char *)value.p + 17);
+            return wu_text_time(wu_slice_text(iso), seconds, &nanoseconds);
+        }
+    return false;
 }
 
 bool

@@ -33,6 +33,8 @@ enum wu_header {
     WU_HEADER_VIA,
     WU_HEADER_AUTHORIZATION,
     WU_HEADER_PROXY_AUTHORIZATION,
+    WU_HEADER_SERVER,
+    WU_HEADER_DATE,
     WU_HEADER_MAX
 };
 
@@ -81,6 +83,10 @@ wu_slice wu_http_parameter(wu_slice value, const char *name);
 
 /* The scheme of a challenge (its first word). */
 wu_slice wu_http_scheme(wu_slice challenge);
+
+/* "Sun, 06 Nov 1994 08:49:37 GMT" as seconds since 1970; false when it is of another form (RFC 9110 section 5.6.7; the
+ * two older forms are not read). */
+bool wu_http_date(wu_slice value, int64_t *seconds);
 
 /* first-last/total of Content-Range or first-last of Range ("bytes=..."): false when it is of another form. An open end
  * is last = UINT64_MAX; an unknown total is UINT64_MAX. */

@@ -7,6 +7,8 @@
 
 #include "exchange.h"
 
+#include <epan/to_str.h>
+
 #include "core/wusp.h"
 
 static int proto_key;
@@ -373,6 +375,7 @@ forget_begun(begun_message **begun)
     if (!*begun)
         return;
     wmem_free(wmem_file_scope(), (*begun)->bytes);
+    wmem_free(wmem_file_scope(), (char *)(*begun)->sender);
     wmem_free(wmem_file_scope(), *begun);
     *begun = NULL;
 }
@@ -391,6 +394,7 @@ exchange_begin(packet_info *pinfo, const http_message *m)
     begun_message *b = wmem_new0(wmem_file_scope(), begun_message);
     b->request = m->request;
     b->frame = pinfo->num;
+    b->sender = address_to_str(wmem_file_scope(), &pinfo->src);
     b->time = pinfo->abs_ts;
     b->length = (guint)m->length;
     b->bytes = (guint8 *)tvb_memdup(wmem_file_scope(), m->tvb, m->offset, m->length);

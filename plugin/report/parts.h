@@ -8,9 +8,15 @@
 #ifndef WU_REPORT_PARTS_H
 #define WU_REPORT_PARTS_H
 
+#include "core/diagnosis.h"
 #include "report.h"
 
 #define MENU "Windows Update" COMPAT_MENU
+
+/* ---- taps.c ---- */
+
+/* Whether the frame that a message is told of goes from the client to the server. */
+bool report_by_client(const verdict *v);
 
 /* ---- stats.c ---- */
 
@@ -23,5 +29,16 @@ void export_register(int proto_wsus);
 /* Whether somebody asked for decoded bodies, and the offer of one. */
 bool export_wanted(void);
 void export_offer(packet_info *pinfo, const report_data *data);
+
+/* ---- facts.c ---- */
+
+typedef void (*fact_taker)(const wu_fact *fact, void *user);
+
+/* Tells `take` what a message says: one fact of the message, then one for each failure that it reports. */
+void facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *user);
+
+/* ---- diagnosis.c ---- */
+
+void diagnosis_register(void);
 
 #endif

@@ -20,6 +20,16 @@ report_wanted(void)
     return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted();
 }
 
+/* A message whose rest was lost is told of at a later frame, which may go the other way. */
+bool
+report_by_client(const verdict *v)
+{
+    const begun_message *b = v->m->begun;
+    bool same_way = !b || !strcmp(b->sender, address_to_str(v->pinfo->pool, &v->pinfo->src));
+
+    return v->m->request == same_way;
+}
+
 static void
 tell_message(const verdict *v)
 {
@@ -31,7 +41,7 @@ tell_message(const verdict *v)
 
     data->v = v;
     data->operation = *v->operation ? v->operation : "unknown";
-    data->client = address_to_str(scope, m->request ? &v->pinfo->src : &v->pinfo->dst);
+    data->client = address_to_str(scope, report_by_client(v) ? &v->pinfo->src : &v->pinfo->dst);
     data->agent = version.n ? wmem_strndup(scope, (const char *)version.p, version.n)
                             : verdict_field(v, WU_F_CLIENT_VERSION);
     data->computer = m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "";
@@ -82,4 +92,5 @@ report_register(void)
     winerr_tap = register_tap("winerr");
     stats_register(proto_wsus);
     export_register(proto_wsus);
+    diagnosis_register();
 }

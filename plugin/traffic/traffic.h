@@ -28,6 +28,7 @@ enum body_encoding { BODY_TEXT = 1, BODY_BINARY, BODY_MTOM };
 typedef struct {
     bool request;
     guint32 frame;        /* in which it began */
+    const char *sender;   /* address */
     nstime_t time;
     guint8 *bytes;        /* what that frame holds of it */
     guint length;

@@ -349,7 +349,7 @@ a_reported_code_belongs_to_its_failure(void)
 {
     begin();
     connection_failed("No answer", "Connect", 0);
-    report(0x80072ee2, "detection", "");
+    report(0x80072ee2, "detect", "");
     CHECK_END("no_answer!");
     begin(); /* another code is another failure; the same for two updates are two */
     connection_failed("No answer", "Connect", 0);
@@ -465,7 +465,7 @@ round_trips(void)
     CHECK_END("trips_near");
     begin();
     sync(200, false);
-    report(0x80244010, "detection", "");
+    report(0x80244010, "detect", "");
     CHECK_END("reported_trips trips_over");
     begin(); /* two searches */
     sync(100, false);

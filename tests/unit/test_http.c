@@ -151,6 +151,8 @@ keeps_headers(void)
                                "Via: 1.1 proxy\r\n"
                                "authorization: NTLM TlRM\r\n"
                                "Proxy-Authorization: Basic eDp5\r\n"
+                               "SERVER: Microsoft-IIS/10.0\r\n"
+                               "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                                "X-Other: y\r\n\r\n";
     static const char *const expected[WU_HEADER_MAX] = {
         [WU_HEADER_HOST] = "a:8530",
@@ -167,6 +169,8 @@ keeps_headers(void)
         [WU_HEADER_VIA] = "1.1 proxy",
         [WU_HEADER_AUTHORIZATION] = "NTLM TlRM",
         [WU_HEADER_PROXY_AUTHORIZATION] = "Basic eDp5",
+        [WU_HEADER_SERVER] = "Microsoft-IIS/10.0",
+        [WU_HEADER_DATE] = "Sun, 06 Nov 1994 08:49:37 GMT",
     };
     wu_http_head head;
 
@@ -599,7 +603,21 @@ refuses_other_ranges(void)
     CHECK(!wu_http_range(nothing, &first, &last, &total));
 }
 
+static void
+reads_dates(void)
+{
+    int64_t seconds = 0;
+
+    CHECK(wu_http_date(BYTES("Sun, 06 Nov 1994 08:49:37 GMT"), &seconds));
+    CHECK_EQ(seconds, 784111777);
+    CHECK(!wu_http_date(BYTES("Sun, 06 Now 1994 08:49:37 GMT"), &seconds));
+    CHECK(!wu_http_date(BYTES("Sun, 36 Nov 1994 08:49:37 GMT"), &seconds));
+    CHECK(!wu_http_date(BYTES("Sunday, 06-Nov-94 08:49:37 GMT"), &seconds));
+    CHECK(!wu_http_date(BYTES(""), &seconds));
+}
+
 const unit_case unit_http_cases[] = {
+    { "http: reads dates", reads_dates },
     { "http: reads requests", reads_requests },
     { "http: reads responses", reads_responses },
     { "http: refuses other start lines", refuses_other_start_lines },

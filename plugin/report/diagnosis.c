@@ -1,0 +1,312 @@
+/* diagnosis.c
+ * -z wsus,diagnosis and the window "Why did Windows Update fail?".
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "parts.h"
+
+#include <stdio.h>
+
+#include <epan/funnel.h>
+#include <epan/stat_tap_ui.h>
+#include <epan/tap.h>
+
+#include "core/json_writer.h"
+
+#define TEXT_WIDTH   100
+#define FILTER_FRAMES 1000u /* frames that "Show these packets" names */
+
+static void
+take_fact(const wu_fact *fact, void *user)
+{
+    wu_diagnosis_add((wu_diagnosis *)user, fact);
+}
+
+/* One run over a capture: of tshark, or of the window. */
+typedef struct {
+    wu_diagnosis *diagnosis;
+    bool json;
+} run;
+
+static tap_packet_status
+diagnose_packet(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
+{
+    facts_of(pinfo, (const report_data *)p, take_fact, ((run *)tapdata)->diagnosis);
+    return TAP_PACKET_DONT_REDRAW;
+}
+
+static void
+reset_run(void *tapdata)
+{
+    run *r = (run *)tapdata;
+
+    wu_diagnosis_free(r->diagnosis);
+    r->diagnosis = wu_diagnosis_new();
+}
+
+/* ---- as JSON: one object a line, first the totals, then what is of all clients, then the clients ---- */
+
+static void
+json_names(GString *out, const char *name, const wu_names *names)
+{
+    wu_json_begin(out, name, '[');
+    for (unsigned i = 0; i < names->n; i++)
+        wu_json_string(out, NULL, names->names[i]);
+    wu_json_end(out, '[');
+}
+
+static void
+json_code(GString *out, const wu_cause *cause)
+{
+    static const char *const bases[] = { "wire", "documented", "inferred", "guess" };
+    wu_reading reading;
+    char number[16];
+
+    if (!cause->code)
+        return;
+    g_snprintf(number, sizeof number, cause->space == WU_AS_HRESULT ? "0x%08X" : "%u", cause->code);
+    wu_json_string(out, "code", number);
+    if (wu_code_readings(cause->code, cause->space, &reading, 1)) {
+        wu_json_string(out, "symbol", reading.symbol);
+        wu_json_string(out, "text", reading.text);
+    }
+    wu_json_string(out, "code_basis", bases[cause->basis <= WU_BASIS_GUESS ? cause->basis : 0]);
+    if (cause->extend) {
+        g_snprintf(number, sizeof number, "0x%X", cause->extend);
+        wu_json_string(out, "extend_code", number);
+        wu_json_string(out, "setup_phase", wu_setup_phase(cause->extend));
+        wu_json_string(out, "setup_operation", wu_setup_operation(cause->extend));
+    }
+}
+
+static void
+json_cause(GString *out, const wu_cause *cause)
+{
+    char *filter = wu_cause_filter(cause), *line = wu_cause_line(cause);
+
+    wu_json_begin(out, NULL, '{');
+    wu_json_string(out, "rule", wu_text(cause->row->name));
+    wu_json_string(out, "weight", wu_weight_name((enum wu_weight)cause->row->weight));
+    wu_json_bool(out, "stops", wu_cause_stops(cause));
+    wu_json_string(out, "task", wu_task_name(cause->task));
+    wu_json_string(out, "step", wu_step_name(cause->step));
+    wu_json_string(out, "what", line);
+    wu_json_string(out, "operation", cause->operation);
+    wu_json_string(out, "server", cause->server);
+    wu_json_string(out, "detail", cause->detail);
+    json_code(out, cause);
+    wu_json_string(out, "cause", wu_text(cause->row->cause));
+    wu_json_string(out, "basis", wu_proof_name((enum wu_proof)cause->row->proof));
+    wu_json_string(out, "check", wu_text(cause->row->check));
+    wu_json_number(out, "count", cause->count);
+    wu_json_begin(out, "frames", '[');
+    for (unsigned i = 0; i < cause->frames; i++)
+        wu_json_number(out, NULL, cause->frame[i]);
+    wu_json_end(out, '[');
+    wu_json_number(out, "last_frame", cause->last_frame);
+    if (cause->reported)
+        wu_json_number(out, "reported_frame", cause->reported);
+    if (cause->went_well)
+        wu_json_number(out, "went_well_frame", cause->went_well);
+    if (filter)
+        wu_json_string(out, "filter", filter);
+    wu_json_end(out, '{');
+    g_free(filter);
+    g_free(line);
+}
+
+static void
+json_causes(GString *out, const GPtrArray *causes)
+{
+    wu_json_begin(out, "causes", '[');
+    for (guint i = 0; i < causes->len; i++)
+        json_cause(out, (const wu_cause *)g_ptr_array_index(causes, i));
+    wu_json_end(out, '[');
+}
+
+static bool
+is_stopped(const GPtrArray *causes)
+{
+    for (guint i = 0; i < causes->len; i++)
+        if (wu_cause_stops((const wu_cause *)g_ptr_array_index(causes, i)))
+            return true;
+    return false;
+}
+
+static void
+json_bits(GString *out, const char *name, unsigned bits, unsigned max, bool steps)
+{
+    wu_json_begin(out, name, '[');
+    for (unsigned i = 1; i < max; i++)
+        if (bits & 1u << i)
+            wu_json_string(out, NULL, steps ? wu_step_name((enum wu_step)i) : wu_task_name((enum wu_task)i));
+    wu_json_end(out, '[');
+}
+
+static void
+json_client(GString *out, const wu_diagnosed *client)
+{
+    wu_json_begin(out, NULL, '{');
+    wu_json_string(out, "type", "diagnosis_client");
+    wu_json_string(out, "client", client->address);
+    json_names(out, "computers", &client->computers);
+    json_names(out, "client_ids", &client->ids);
+    json_names(out, "servers", &client->servers);
+    wu_json_string(out, "agent", client->agent);
+    wu_json_bool(out, "failed", is_stopped(client->causes));
+    json_bits(out, "tried", client->tasks, WU_TASK_MAX, false);
+    json_bits(out, "reached", client->reached, WU_STEP_MAX, true);
+    wu_json_string(out, "furthest", wu_step_name(wu_diagnosed_step(client)));
+    wu_json_number(out, "requests", client->requests);
+    wu_json_number(out, "responses", client->responses);
+    wu_json_number(out, "rounds", client->rounds);
+    wu_json_number(out, "reported_failures", client->reported);
+    wu_json_number(out, "first_frame", client->first_frame);
+    wu_json_number(out, "last_frame", client->last_frame);
+    json_causes(out, client->causes);
+    wu_json_number(out, "more_causes", client->more_causes);
+    wu_json_end(out, '{');
+    g_string_append_c(out, '\n');
+}
+
+static void
+json_totals(GString *out, const wu_diagnosis *d)
+{
+    wu_diagnosis_totals t = wu_diagnosis_count(d);
+
+    wu_json_begin(out, NULL, '{');
+    wu_json_string(out, "type", "diagnosis");
+    wu_json_number(out, "clients", t.clients);
+    wu_json_number(out, "failed", t.failed);
+    wu_json_number(out, "requests", t.requests);
+    wu_json_number(out, "responses", t.responses);
+    wu_json_number(out, "failures", t.failures);
+    wu_json_number(out, "warnings", t.warnings);
+    wu_json_number(out, "notes", t.notes);
+    wu_json_number(out, "messages_of_further_clients", t.more_clients);
+    json_causes(out, wu_diagnosis_general(d));
+    wu_json_end(out, '{');
+    g_string_append_c(out, '\n');
+}
+
+static void
+print_json(const wu_diagnosis *d)
+{
+    GString *out = g_string_new(NULL);
+    const GPtrArray *clients = wu_diagnosis_clients(d);
+
+    json_totals(out, d);
+    for (guint i = 0; i < clients->len; i++) {
+        json_client(out, (const wu_diagnosed *)g_ptr_array_index(clients, i));
+        fputs(out->str, stdout);
+        g_string_truncate(out, 0);
+    }
+    fputs(out->str, stdout);
+    g_string_free(out, TRUE);
+}
+
+/* ---- -z wsus,diagnosis[,json][,FILTER] ---- */
+
+static void
+print_run(void *tapdata)
+{
+    run *r = (run *)tapdata;
+
+    wu_diagnosis_end(r->diagnosis);
+    if (r->json) {
+        print_json(r->diagnosis);
+    } else {
+        GString *text = wu_diagnosis_text(r->diagnosis, TEXT_WIDTH);
+        fputs(text->str, stdout);
+        g_string_free(text, TRUE);
+    }
+    fflush(stdout);
+}
+
+static void
+begin_run(const char *argument, void *user _U_)
+{
+    static const char command[] = "wsus,diagnosis";
+    const char *rest = argument + strlen(command);
+    run *r = g_new0(run, 1);
+
+    r->json = g_str_has_prefix(rest, ",json") && (!rest[5] || rest[5] == ',');
+    rest += r->json ? 5 : 0;
+    r->diagnosis = wu_diagnosis_new();
+    GString *error = register_tap_listener("wsus", r, *rest == ',' ? rest + 1 : NULL, 0, reset_run, diagnose_packet,
+                                           print_run, NULL);
+    if (error) {
+        fprintf(stderr, "tshark: -z %s: %s\n", argument, error->str);
+        exit(1);
+    }
+}
+
+/* ---- the window ---- */
+
+/* What the button shows; belongs to it. */
+static compat_bool
+show_packets(funnel_text_window_t *window _U_, void *filter)
+{
+    const funnel_ops_t *ops = funnel_get_funnel_ops();
+
+    if (ops && ops->set_filter && ops->apply_filter) {
+        ops->set_filter(ops->ops_id, (const char *)filter);
+        ops->apply_filter(ops->ops_id);
+    }
+    return TRUE;
+}
+
+static void
+add_button(const funnel_ops_t *ops, funnel_text_window_t *window, char *filter)
+{
+    funnel_bt_t *button = g_new0(funnel_bt_t, 1);
+
+    button->tw = window;
+    button->func = show_packets;
+    button->data = filter;
+    button->free_fcn = g_free;
+    button->free_data_fcn = g_free;
+    ops->add_button(window, button, "Show these packets");
+}
+
+static void
+open_window(gpointer user _U_)
+{
+    const funnel_ops_t *ops = funnel_get_funnel_ops();
+    run r = { wu_diagnosis_new(), false };
+    GString *error;
+
+    if (!ops || !ops->new_text_window || !ops->retap_packets) {
+        wu_diagnosis_free(r.diagnosis);
+        return;
+    }
+    error = register_tap_listener("wsus", &r, NULL, 0, reset_run, diagnose_packet, NULL, NULL);
+    if (!error) {
+        ops->retap_packets(ops->ops_id);
+        remove_tap_listener(&r);
+        wu_diagnosis_end(r.diagnosis);
+        GString *text = wu_diagnosis_text(r.diagnosis, TEXT_WIDTH);
+        char *filter = wu_diagnosis_filter(r.diagnosis, FILTER_FRAMES);
+        funnel_text_window_t *window = ops->new_text_window(ops->ops_id, "Why did Windows Update fail?");
+        ops->set_text(window, text->str);
+        if (filter)
+            add_button(ops, window, filter);
+        g_string_free(text, TRUE);
+    } else {
+        g_string_free(error, TRUE);
+    }
+    wu_diagnosis_free(r.diagnosis);
+}
+
+void
+diagnosis_register(void)
+{
+    static tap_param params[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
+    static stat_tap_ui ui = { REGISTER_STAT_GROUP_GENERIC, NULL, "wsus,diagnosis", begin_run, G_N_ELEMENTS(params), params };
+
+    register_stat_tap_ui(&ui, NULL);
+    funnel_register_menu("Windows Update/Why did Windows Update fail?", REGISTER_PACKET_STAT_GROUP_UNSORTED, open_window, NULL,
+                         NULL, FALSE);
+}
