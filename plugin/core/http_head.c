@@ -32,6 +32,7 @@ static const struct {
     [WU_HEADER_PROXY_AUTHORIZATION] = NAME("Proxy-Authorization"),
     [WU_HEADER_SERVER] = NAME("Server"),
     [WU_HEADER_DATE] = NAME("Date"),
+    [WU_HEADER_UPGRADE] = NAME("Upgrade"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */

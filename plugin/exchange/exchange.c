@@ -301,6 +301,20 @@ find_request(connection *c, const http_message *m)
     return oldest;
 }
 
+/* An answer that another one follows. The answer to a request that went over to HTTP/2 comes on stream 1. */
+static bool
+is_interim(const http_message *m, wsus_exchange *x)
+{
+    if (!m->have_head || m->head.status >= 200)
+        return false;
+    if (m->head.status != 101)
+        return true;
+    bool upgraded = wu_slice_is_nocase(m->head.header[WU_HEADER_UPGRADE], "h2c");
+    if (upgraded && x)
+        x->stream = 1;
+    return upgraded;
+}
+
 static wsus_exchange *
 pair_response(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
@@ -308,8 +322,8 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
     wmem_list_frame_t *f = c && m->stream ? find_stream(c, m->stream) : c ? find_request(c, m) : NULL;
     wsus_exchange *x = f ? (wsus_exchange *)wmem_list_frame_data(f) : NULL;
 
-    if (m->have_head && m->head.status < 200 && m->head.status != 101)
-        return NULL; /* an interim answer: the real one follows */
+    if (is_interim(m, x))
+        return NULL;
     if (!x) {
         wu_recognised recognised = recognise(m, NULL);
         if (!recognised.service)
