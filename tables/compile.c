@@ -381,7 +381,8 @@ static size_t n_codes;
 
 /* "unnamed": no symbol was ever published for the number; in the product it is a code like others, with an empty symbol. */
 static const char *const code_kinds[] = { "", "success", "alias", "misprint", "unnamed", NULL };
-#define KIND_UNNAMED 4
+#define KIND_MISPRINT 3
+#define KIND_UNNAMED  4
 
 static void
 read_codes(const char *name, size_t rank)
@@ -465,6 +466,8 @@ by_symbol(const void *a, const void *b)
         q++;
     if (toupper((unsigned char)*p) != toupper((unsigned char)*q))
         return toupper((unsigned char)*p) - toupper((unsigned char)*q);
+    if ((x->kind == KIND_MISPRINT) != (y->kind == KIND_MISPRINT)) /* who asks for a name wants its true number first */
+        return x->kind == KIND_MISPRINT ? 1 : -1;
     return *(const uint32_t *)a < *(const uint32_t *)b ? -1 : 1;
 }
 
@@ -637,7 +640,7 @@ static void
 check_code_exists(const table_t *t, const row_t *r, uint32_t value, const char *symbol)
 {
     for (size_t i = 0; i < n_codes; i++)
-        if (codes[i].value == value && codes[i].kind != 3 && !strcmp(pool + codes[i].symbol, symbol))
+        if (codes[i].value == value && codes[i].kind != KIND_MISPRINT && !strcmp(pool + codes[i].symbol, symbol))
             return;
     complain(t->path, r->line, "%s = 0x%08X is in no code table", symbol, value);
 }

@@ -38,6 +38,13 @@ typedef struct {
     size_t n, max;
 } readings;
 
+/* Readings that come behind the first names of a number. */
+static bool
+is_second(bool alias, enum wu_reading_how how)
+{
+    return alias || how == WU_READ_MISPRINT;
+}
+
 /* A reading is told apart by symbol; one that is there already is not repeated. */
 static wu_reading *
 add_reading(readings *r, enum wu_family family, enum wu_reading_how how, const char *symbol, bool alias)
@@ -49,8 +56,9 @@ add_reading(readings *r, enum wu_family family, enum wu_reading_how how, const c
             return NULL;
     for (place = r->n; place > 0; place--) {
         const wu_reading *before = &r->out[place - 1];
-        if (before->how == WU_READ_USER || before->alias < alias ||
-            (before->alias == alias && wu_family_rank[before->family] <= wu_family_rank[family]))
+        bool second = is_second(before->alias, before->how);
+        if (before->how == WU_READ_USER || second < is_second(alias, how) ||
+            (second == is_second(alias, how) && wu_family_rank[before->family] <= wu_family_rank[family]))
             break;
     }
     if (place >= r->max)

@@ -92,7 +92,8 @@ texts_are_there(void)
             complain("no text", row);
         if (*text && text[strlen(text) - 1] != '.')
             complain("a text that is no sentence", row);
-        if (!*wu_text(row->symbol) && space_of(i) != WU_AS_HTTP_STATUS)
+        /* some numbers have no published name; then the meaning has to be there */
+        if (!*wu_text(row->symbol) && (space_of(i) == WU_AS_WIN32 || !*text))
             complain("no symbol", row);
     }
 }
@@ -103,7 +104,8 @@ families_have_names(void)
     static const char *const names[] = {
         "Unknown", "WUA",   "WWS",      "WinHTTP",     "WinINet",  "Winsock", "HTTP",   "BITS", "DeliveryOptimization",
         "CBS",     "Setup", "SetupAPI", "Certificate", "Security", "COM",     "DotNet", "XML",  "MSI",
-        "Win32",   "NTSTATUS"
+        "Win32",   "NTSTATUS", "ConfigMgr",  "ESENT",      "Defender", "MDM",    "WMI",    "AppX", "DISM",
+        "Identity", "Script"
     };
 
     CHECK_EQ(sizeof names / sizeof *names, WU_FAMILY_MAX + 1);
@@ -369,19 +371,33 @@ static void
 misprints_give_the_true_code(void)
 {
     wu_reading reading[WU_MAX_READINGS];
-    unsigned misprints = 0;
+    unsigned misprints = 0, swapped_facility = 0;
 
     for (size_t i = 0; i < WU_N_CODES; i++) {
         const wu_code_row *row = &wu_code_rows[i];
         if (row->kind != WU_CODE_MISPRINT)
             continue;
         misprints++;
-        CHECK_EQ(row->value >> 16 & 0x7fff, 0x4d);
-        CHECK_EQ(READINGS(row->value, WU_AS_HRESULT), 1);
-        check_reading(&reading[0], wu_text(row->symbol), WU_FAMILY_WWS, WU_READ_MISPRINT,
-                      (row->value & 0x8000ffffu) | 0x003d0000u);
+        size_t n = READINGS(row->value, WU_AS_HRESULT), i_misprint = n;
+        while (i_misprint > 0 && reading[--i_misprint].how != WU_READ_MISPRINT)
+            ;
+        check_reading(&reading[i_misprint], wu_text(row->symbol), (enum wu_family)row->family, WU_READ_MISPRINT,
+                      true_code_of(row));
+        CHECK(reading[i_misprint].true_code != row->value);
+        if (row->value >> 16 == 0x804d || row->value >> 16 == 0x4d) {
+            swapped_facility++;
+            CHECK_EQ(n, 1);
+            CHECK_EQ(reading[0].true_code, (row->value & 0x8000ffffu) | 0x003d0000u);
+        }
     }
-    CHECK_EQ(misprints, 23);
+    CHECK_EQ(swapped_facility, 23);
+    CHECK_EQ(misprints, 27);
+    /* a number with a name of its own shows that one first */
+    CHECK_EQ(READINGS(0x80240439, WU_AS_HRESULT), 2);
+    check_reading(&reading[0], "WU_E_PT_INVALID_FORMAT", WU_FAMILY_WUA, WU_READ_TABLE, 0x80240439);
+    check_reading(&reading[1], "WU_E_NOT_INITIALIZED", WU_FAMILY_WUA, WU_READ_MISPRINT, 0x80240004);
+    CHECK_EQ(READINGS(0x80245fff, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "WU_E_REDIRECTOR_UNEXPECTED", WU_FAMILY_WUA, WU_READ_MISPRINT, 0x802450ff);
 }
 
 static void
@@ -447,7 +463,7 @@ intune_codes_are_not_cut_off(void)
     for (size_t i = 0; i < WU_FIRST_WIN32; i++) {
         const wu_code_row *row = &wu_code_rows[i];
         const char *symbol = wu_text(row->symbol);
-        if (row->value >> 16 != 0x8024 || row->kind == WU_CODE_ALIAS)
+        if (row->value >> 16 != 0x8024 || row->kind >= WU_CODE_ALIAS)
             continue;
         CHECK_EQ(READINGS((row->value & 0xffff) | 0x80cf0000u, WU_AS_HRESULT), 1);
         if (!strncmp(symbol, "WU_E_", 5))
@@ -504,6 +520,51 @@ win32_in_ntstatus_is_read(void)
     CHECK_EQ(READINGS(0xc007fffe, WU_AS_HRESULT), 1); /* no such error number */
     check_reading(&reading[0], "", WU_FAMILY_NTSTATUS, WU_READ_RULE, 0xc007fffe);
     CHECK_TEXT(reading[0].text, "NTSTATUS_FROM_WIN32 of error 65534.");
+}
+
+static void
+check_rule(uint32_t code, enum wu_family family, const char *symbol, const char *text)
+{
+    wu_reading reading[WU_MAX_READINGS];
+
+    CHECK_EQ(READINGS(code, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], symbol, family, WU_READ_RULE, code);
+    CHECK_TEXT(reading[0].text, text);
+}
+
+static void
+rules_name_what_no_row_holds(void)
+{
+    wu_reading reading[WU_MAX_READINGS];
+
+    check_rule(0xc80004b0, WU_FAMILY_ESENT, "", "JET database error -1200.");
+    check_rule(0x88000001, WU_FAMILY_ESENT, "", "JET database warning 1.");
+    CHECK(!wu_code_is_error(0x88000001, WU_AS_HRESULT));
+    CHECK(wu_code_is_error(0xc80004b0, WU_AS_HRESULT));
+    check_rule(0x87d0ffff, WU_FAMILY_CONFIGMGR, "", "A code of the Configuration Manager client, number 65535.");
+    check_rule(0xcaa82ee7, WU_FAMILY_IDENTITY, "ERROR_WINHTTP_NAME_NOT_RESOLVED",
+               "Sign-in library: network error 12007. Name resolution failed for the server or the proxy.");
+    check_rule(0x80d038ff, WU_FAMILY_DELIVERYOPTIMIZATION, "",
+               "A passing condition of Delivery Optimization: it tries again by itself.");
+    check_rule(0xc0d0006f, WU_FAMILY_DELIVERYOPTIMIZATION, "",
+               "Delivery Optimization on Linux: error 111 of the system, Boost or curl that has no code of its own.");
+    CHECK_EQ(READINGS(0x80d04000, WU_AS_HRESULT), 0);
+    CHECK_EQ(READINGS(0xc9000001, WU_AS_HRESULT), 0);
+    CHECK_EQ(READINGS(0x87d40001, WU_AS_HRESULT), 0);
+    /* a row comes before a rule */
+    CHECK_EQ(READINGS(0xc80003fa, WU_AS_HRESULT), 1);
+    check_reading(&reading[0], "hrReadVerifyFailure", WU_FAMILY_ESENT, WU_READ_TABLE, 0xc80003fa);
+}
+
+/* PatchDownloader writes HTTP 404 as 0x80070194: what Win32 calls it comes first, for other programs mean that. */
+static void
+statuses_as_win32_errors_are_second(void)
+{
+    wu_reading reading[WU_MAX_READINGS];
+
+    CHECK_EQ(READINGS(0x80070194, WU_AS_HRESULT), 2);
+    check_reading(&reading[0], "ERROR_CLOUD_FILE_PROVIDER_TERMINATED", WU_FAMILY_WIN32, WU_READ_WIN32, 404);
+    check_reading(&reading[1], "", WU_FAMILY_CONFIGMGR, WU_READ_TABLE, 0x80070194);
 }
 
 static void
@@ -576,6 +637,13 @@ readings_fit_the_room(void)
     CHECK_EQ(wu_code_readings(0x80072ee2, WU_AS_HRESULT, NULL, 0), 0);
 }
 
+/* Further names and misprints come behind the first names. */
+static bool
+is_second(const wu_reading *reading)
+{
+    return reading->alias || reading->how == WU_READ_MISPRINT;
+}
+
 static void
 readings_are_ordered(void)
 {
@@ -584,8 +652,8 @@ readings_are_ordered(void)
     for (size_t i = 0; i < WU_N_CODES; i++) {
         size_t n = READINGS(wu_code_rows[i].value, space_of(i));
         for (size_t k = 1; k < n; k++)
-            if (reading[k - 1].alias > reading[k].alias ||
-                (reading[k - 1].alias == reading[k].alias &&
+            if (is_second(&reading[k - 1]) > is_second(&reading[k]) ||
+                (is_second(&reading[k - 1]) == is_second(&reading[k]) &&
                  wu_family_rank[reading[k - 1].family] > wu_family_rank[reading[k].family]))
                 complain("readings out of order", &wu_code_rows[i]);
     }
@@ -732,6 +800,8 @@ const unit_case unit_code_table_cases[] = {
     { "code_table: Intune codes mirror ours", intune_codes_mirror_ours },
     { "code_table: Intune codes are not cut off", intune_codes_are_not_cut_off },
     { "code_table: device problems are read", device_problems_are_read },
+    { "code_table: rules name what no row holds", rules_name_what_no_row_holds },
+    { "code_table: statuses as Win32 errors are second", statuses_as_win32_errors_are_second },
     { "code_table: NTSTATUSes are read", ntstatuses_are_read },
     { "code_table: Win32 errors in NTSTATUSes are read", win32_in_ntstatus_is_read },
     { "code_table: successes are no failures", successes_are_no_failures },
