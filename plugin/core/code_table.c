@@ -307,8 +307,8 @@ compare_symbol(wu_slice name, const char *symbol)
     return symbol[name.n] ? -1 : 0;
 }
 
-size_t
-wu_code_by_name(wu_slice symbol, size_t *first)
+static size_t
+find_symbol(wu_slice symbol, size_t *first)
 {
     size_t low = 0, high = WU_N_SYMBOLS, n = 0;
 
@@ -324,6 +324,19 @@ wu_code_by_name(wu_slice symbol, size_t *first)
     if (first)
         *first = low;
     return n;
+}
+
+size_t
+wu_code_by_name(wu_slice symbol, size_t *first)
+{
+    size_t n = find_symbol(symbol, first);
+    char newer[96] = "WU";
+
+    if (n || symbol.n >= sizeof newer ||
+        (!wu_slice_begins_nocase(symbol, "SUS_E_") && !wu_slice_begins_nocase(symbol, "SUS_S_")))
+        return n;
+    memcpy(newer + 2, symbol.p + 3, symbol.n - 3);
+    return find_symbol(wu_slice_of((const uint8_t *)newer, symbol.n - 1), first);
 }
 
 const wu_code_row *

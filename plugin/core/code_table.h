@@ -70,7 +70,8 @@ size_t wu_code_readings(uint32_t code, enum wu_space space, wu_reading *out, siz
 bool wu_code_is_error(uint32_t code, enum wu_space space);
 
 /* Numbers of a symbol, compared in either case: returns how many rows have it and, unless NULL, the first one's place
- * in *first; wu_code_symbol_row(first + i) are the others. */
+ * in *first; wu_code_symbol_row(first + i) are the others. SUS_E_* and SUS_S_*, which old agents print, are the names that
+ * the headers write WU_E_* and WU_S_*. */
 size_t wu_code_by_name(wu_slice symbol, size_t *first);
 const wu_code_row *wu_code_symbol_row(size_t place);
 enum wu_space wu_code_row_space(const wu_code_row *row);

@@ -107,10 +107,11 @@ class Filters(unittest.TestCase):
     def test_families(self):
         numbers = {name: str(number) for number, name in value_names("winerr.family").items()}
         self.assertEqual(["WUA", "WWS", "WinHTTP", "WinINet", "Winsock", "HTTP", "BITS", "DeliveryOptimization", "CBS",
-                          "Setup", "SetupAPI", "Certificate", "Security", "COM", "DotNet", "XML", "MSI", "Win32", "Unknown"],
+                          "Setup", "SetupAPI", "Certificate", "Security", "COM", "DotNet", "XML", "MSI", "Win32", "NTSTATUS",
+                          "ConfigMgr", "ESENT", "Defender", "MDM", "WMI", "AppX", "DISM", "Identity", "Script", "Unknown"],
                          sorted(numbers, key=lambda name: (name == "Unknown", int(numbers[name]))))
         found = set()
-        for capture in ("reports.pcapng", "status.pcapng", "faults-text.pcapng"):
+        for capture in ("reports.pcapng", "status.pcapng", "faults-text.pcapng", "codes.pcapng"):
             rows = fields(CAPTURES / capture, ["frame.number", "winerr.family"])
             for family, number in numbers.items():
                 expected = [int(frame[0]) for frame, families in rows if number in families]

@@ -231,6 +231,20 @@ names_are_found_in_either_case(void)
 }
 
 static void
+older_prefixes_are_known(void)
+{
+    size_t first = 0;
+
+    CHECK_EQ(wu_code_by_name(BYTES("SUS_E_PT_SOAPCLIENT_SOAPFAULT"), &first), 1);
+    CHECK_EQ(wu_code_symbol_row(first)->value, 0x80244007u);
+    CHECK_EQ(wu_code_by_name(BYTES("sus_s_already_installed"), &first), 1);
+    CHECK_EQ(wu_code_symbol_row(first)->value, 0x00240006u);
+    CHECK_EQ(wu_code_by_name(BYTES("SUS_E_"), &first), 0);
+    CHECK_EQ(wu_code_by_name(BYTES("SUS_E_NO_SUCH_NAME"), &first), 0);
+    CHECK_EQ(wu_code_by_name(BYTES("XUS_E_NO_SERVICE"), &first), 0);
+}
+
+static void
 unknown_names_are_not_found(void)
 {
     static const char *const unknown[] = { "", "W", "WU_E_", "WU_E_PT_HTTP_STATUS_SERVICE_UNAVAI",
@@ -294,6 +308,16 @@ numbers_are_those_of_the_headers(void)
         { "ERROR_ACCESS_DENIED", 5 },
         { "ERROR_SXS_COMPONENT_STORE_CORRUPT", 14098 },
         { "ERROR_SUCCESS_REBOOT_REQUIRED", 3010 },
+        { "STATUS_ACCESS_DENIED", 0xc0000022 },
+        { "STATUS_SXS_COMPONENT_STORE_CORRUPT", 0xc015001a },
+        { "CBS_E_INVALID_WINDOWS_UPDATE_COUNT_WSUS", 0x800f0954 },
+        { "DISMAPI_E_NEEDS_REMOUNT", 0xc1510114 },
+        { "WBEM_E_INVALID_CLASS", 0x80041010 },
+        { "hrDatabaseCorrupted", 0xc80004b6 },
+        { "MENROLL_E_USERLICENSE", 0x80180018 },
+        { "ERROR_ADAL_INTERNET_TIMEOUT", 0xcaa82ee2 },
+        { "ERROR_MP_BADDB_OPEN", 0x8050a001 },
+        { "ERROR_INSTALL_DRIVE_NOT_FOUND", 15679 },
     };
     size_t first;
 
@@ -802,6 +826,7 @@ const unit_case unit_code_table_cases[] = {
     { "code_table: device problems are read", device_problems_are_read },
     { "code_table: rules name what no row holds", rules_name_what_no_row_holds },
     { "code_table: statuses as Win32 errors are second", statuses_as_win32_errors_are_second },
+    { "code_table: older prefixes are known", older_prefixes_are_known },
     { "code_table: NTSTATUSes are read", ntstatuses_are_read },
     { "code_table: Win32 errors in NTSTATUSes are read", win32_in_ntstatus_is_read },
     { "code_table: successes are no failures", successes_are_no_failures },
