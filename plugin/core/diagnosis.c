@@ -7,262 +7,6 @@
 
 #include <stdio.h>
 
-#include "slice.h"
-
-/* ---- texts ---- */
-
-/* Characters that would move the cursor, hide or turn text around. */
-static bool
-is_unsafe(gunichar c)
-{
-    return g_unichar_iscntrl(c) || c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
-}
-
-char *
-wu_diagnosis_copy(const char *text)
-{
-    GString *out = g_string_new(NULL);
-    size_t n = text ? strlen(text) : 0;
-    char *valid = g_utf8_make_valid(text ? text : "", (gssize)(n < 4 * WU_FACT_TEXT ? n : 4 * WU_FACT_TEXT));
-
-    for (const char *p = valid; *p && out->len + 6 < WU_FACT_TEXT; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        g_string_append_unichar(out, is_unsafe(c) ? 0xfffd : c);
-    }
-    g_free(valid);
-    return g_string_free(out, FALSE);
-}
-
-char *
-wu_diagnosis_server(const wu_fact *fact)
-{
-    const char *name = fact->host && *fact->host ? fact->host : wu_said_text(fact->server);
-    char *safe = wu_diagnosis_copy(name), *out;
-
-    if (!*safe || !fact->port)
-        return safe;
-    out = g_strdup_printf(strchr(safe, ':') && safe[0] != '[' ? "[%s]:%u" : "%s:%u", safe, fact->port);
-    g_free(safe);
-    return out;
-}
-
-bool
-wu_add_name(wu_names *names, const char *text)
-{
-    if (!text || !*text)
-        return false;
-    char *safe = wu_diagnosis_copy(text);
-    bool known = false;
-
-    for (unsigned i = 0; i < names->n && !known; i++)
-        known = !g_ascii_strcasecmp(names->names[i], safe);
-    if (known || names->n == WU_MAX_NAMES) {
-        names->more |= !known;
-        g_free(safe);
-        return false;
-    }
-    names->names[names->n++] = safe;
-    return true;
-}
-
-/* ---- causes ---- */
-
-static void
-free_cause(gpointer p)
-{
-    wu_cause *cause = p;
-
-    g_free(cause->operation);
-    g_free(cause->server);
-    g_free(cause->detail);
-    g_free(cause);
-}
-
-void
-wu_add_proof(wu_cause *cause, uint32_t frame)
-{
-    for (unsigned i = 0; i < cause->frames; i++)
-        if (cause->frame[i] == frame)
-            return;
-    if (frame && cause->frames < WU_MAX_PROOF)
-        cause->frame[cause->frames++] = frame;
-    if (frame > cause->last_frame)
-        cause->last_frame = frame;
-}
-
-static bool
-is_reported(const wu_diagnosis_row *row)
-{
-    return row->on == WU_ON_EVENT || row->on == WU_ON_CODE;
-}
-
-static enum wu_step
-step_of_class(const char *event_class)
-{
-    static const struct { const char *name; enum wu_step step; } classes[] = {
-        { "detect", WU_STEP_SYNC }, { "download", WU_STEP_DOWNLOAD }, { "install", WU_STEP_INSTALL },
-        { "uninstall", WU_STEP_INSTALL }, { "inventory", WU_STEP_REPORT }
-    };
-
-    for (unsigned i = 0; i < G_N_ELEMENTS(classes); i++)
-        if (!g_strcmp0(event_class, classes[i].name))
-            return classes[i].step;
-    return WU_STEP_NONE;
-}
-
-static const wu_step_row *
-step_row(const wu_fact *fact)
-{
-    for (size_t i = 0; i < WU_N_STEPS; i++)
-        if (wu_steps[i].service == fact->service &&
-            (!*wu_text(wu_steps[i].operation) || !g_strcmp0(wu_text(wu_steps[i].operation), fact->operation)))
-            return &wu_steps[i];
-    return NULL;
-}
-
-static enum wu_step
-step_of_connection(const char *operation)
-{
-    return !g_strcmp0(operation, "Resolve") ? WU_STEP_RESOLVE : !g_strcmp0(operation, "Secure") ? WU_STEP_SECURE
-                                                                                                 : WU_STEP_CONNECT;
-}
-
-static enum wu_step
-step_of(const wu_fact *fact)
-{
-    const wu_step_row *row = step_row(fact);
-
-    if (fact->kind == WU_FACT_EVENT)
-        return step_of_class(fact->event_class);
-    if (row)
-        return (enum wu_step)row->step;
-    return fact->kind == WU_FACT_CONNECTION ? step_of_connection(fact->operation) : WU_STEP_NONE;
-}
-
-static enum wu_task
-task_of(const wu_fact *fact)
-{
-    const wu_step_row *row = step_row(fact);
-
-    return row ? (enum wu_task)row->task : WU_TASK_NONE;
-}
-
-static wu_cause *
-find_cause(GPtrArray *causes, const wu_diagnosis_row *row, const wu_fact *fact, const char *operation, const char *server,
-           const char *detail)
-{
-    for (guint i = 0; i < causes->len; i++) {
-        wu_cause *c = g_ptr_array_index(causes, i);
-        if (c->row == row && c->code == fact->code && c->extend == fact->extend && !strcmp(c->operation, operation) &&
-            !strcmp(c->server, server) && !strcmp(c->detail, detail))
-            return c;
-    }
-    return NULL;
-}
-
-static wu_cause *
-new_cause(const wu_diagnosis_row *row, const wu_fact *fact)
-{
-    wu_cause *c = g_new0(wu_cause, 1);
-
-    c->row = row;
-    c->task = task_of(fact);
-    c->step = step_of(fact);
-    c->code = fact->code;
-    c->space = fact->space;
-    c->basis = fact->basis;
-    c->extend = fact->extend;
-    c->n_codes = fact->n_codes < WU_FACT_CODES ? fact->n_codes : WU_FACT_CODES;
-    memcpy(c->codes, fact->codes, c->n_codes * sizeof *c->codes);
-    c->first = fact->time;
-    return c;
-}
-
-wu_cause *
-wu_note_cause(wu_diagnosis *d, wu_diagnosed *client, const wu_diagnosis_row *row, const wu_fact *fact, const char *detail)
-{
-    GPtrArray *causes = client ? client->causes : d->general;
-    char *operation = wu_diagnosis_copy(fact->operation), *safe = wu_diagnosis_copy(detail);
-    char *server = is_reported(row) ? g_strdup("") : wu_diagnosis_server(fact);
-    wu_cause *c = find_cause(causes, row, fact, operation, server, safe);
-
-    if (c || causes->len == WU_MAX_FAILURES) {
-        g_free(operation);
-        g_free(server);
-        g_free(safe);
-        if (!c) {
-            *(client ? &client->more_causes : &d->more_general) += 1;
-            return NULL;
-        }
-    } else {
-        c = new_cause(row, fact);
-        c->operation = operation;
-        c->server = server;
-        c->detail = safe;
-        g_ptr_array_add(causes, c);
-    }
-    c->count++;
-    c->went_well = 0;
-    c->last = fact->time;
-    wu_add_proof(c, fact->request_frame);
-    wu_add_proof(c, fact->frame);
-    return c;
-}
-
-bool
-wu_cause_stops(const wu_cause *cause)
-{
-    return cause->row->weight == WU_WEIGHT_FAILURE && !cause->went_well;
-}
-
-/* ---- which row ---- */
-
-static bool
-key_fits(const wu_diagnosis_row *row, const char *key)
-{
-    const char *wanted = wu_text(row->key);
-
-    if (!*wanted)
-        return true;
-    if (row->on == WU_ON_STATUS && !strcmp(wanted + 1, "xx"))
-        return key[0] == wanted[0];
-    return !g_ascii_strcasecmp(wanted, key);
-}
-
-static bool
-condition_fits(const wu_diagnosis *d, const wu_diagnosis_row *row, const wu_fact *fact)
-{
-    switch (row->when) {
-    case WU_WHEN_PLAIN:
-        return !fact->secure;
-    case WU_WHEN_TLS:
-        return fact->secure;
-    case WU_WHEN_OFFERED:
-        return fact->digest && g_hash_table_contains(d->files, fact->digest);
-    case WU_WHEN_CLIENT:
-        return fact->program == WU_CLIENT_AGENT && !fact->public_service;
-    default:
-        return true;
-    }
-}
-
-static const wu_diagnosis_row *
-find_row(const wu_diagnosis *d, enum wu_diagnosis_on on, const char *key, const wu_fact *fact)
-{
-    enum wu_step step = step_of(fact);
-
-    for (size_t i = 0; i < WU_N_DIAGNOSES; i++) {
-        const wu_diagnosis_row *row = &wu_diagnoses[i];
-        const char *parameter = wu_text(row->parameter);
-        if (row->on == on && key_fits(row, key) && (!row->step || row->step == step) &&
-            (!row->port || row->port == fact->port) && condition_fits(d, row, fact) &&
-            (!*parameter || (fact->parameter && strstr(fact->parameter, parameter))))
-            return row;
-    }
-    return NULL;
-}
-
 /* ---- clients ---- */
 
 static void
@@ -312,7 +56,7 @@ client_of(wu_diagnosis *d, const wu_fact *fact)
     client->address = wu_diagnosis_copy(fact->client);
     client->agent = g_strdup("");
     client->state = g_new0(wu_client_state, 1);
-    client->causes = g_ptr_array_new_with_free_func(free_cause);
+    client->causes = g_ptr_array_new_with_free_func(wu_cause_free);
     client->first_frame = fact->request_frame ? fact->request_frame : fact->frame;
     client->first = fact->time;
     g_ptr_array_add(d->clients, client);
@@ -334,7 +78,7 @@ learn_client(wu_diagnosed *client, const wu_fact *fact)
         wu_add_name(&client->servers, server);
         g_free(server);
     }
-    client->tasks |= 1u << task_of(fact);
+    client->tasks |= 1u << wu_fact_task(fact);
     client->last_frame = fact->frame > client->last_frame ? fact->frame : client->last_frame;
     client->last = fact->time;
 }
@@ -363,8 +107,8 @@ take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     open_request *request = &state->open[state->n_open++];
     request->frame = fact->frame;
     request->time = fact->time;
-    request->task = task_of(fact);
-    request->step = step_of(fact);
+    request->task = wu_fact_task(fact);
+    request->step = wu_fact_step(fact);
     request->operation = wu_diagnosis_copy(fact->operation);
     request->server = wu_diagnosis_server(fact);
 }
@@ -388,7 +132,7 @@ answer_request(wu_client_state *state, const wu_fact *fact)
 static bool
 goes_well(const wu_cause *cause, const wu_fact *fact, const char *server)
 {
-    if (cause->went_well || is_reported(cause->row) || cause->row->on >= WU_ON_FINDING)
+    if (cause->went_well || wu_is_reported(cause->row) || cause->row->on >= WU_ON_FINDING)
         return false;
     if (cause->row->on == WU_ON_CONNECTION)
         return !strcmp(cause->server, server);
@@ -407,7 +151,7 @@ take_success(wu_diagnosed *client, const wu_fact *fact)
             cause->went_well = fact->frame;
     }
     g_free(server);
-    client->reached |= 1u << step_of(fact);
+    client->reached |= 1u << wu_fact_step(fact);
 }
 
 static void
@@ -426,12 +170,12 @@ take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (fact->fault) {
         fault_detail(fact, detail, sizeof detail);
-        row = find_row(d, WU_ON_FAULT, wu_said_text(fact->error_code), fact);
+        row = wu_find_row(d, WU_ON_FAULT, wu_said_text(fact->error_code), fact);
     } else {
         snprintf(key, sizeof key, "%u", fact->status);
-        bool file = step_of(fact) == WU_STEP_DOWNLOAD && fact->file && *fact->file;
+        bool file = wu_fact_step(fact) == WU_STEP_DOWNLOAD && fact->file && *fact->file;
         snprintf(detail, sizeof detail, "HTTP %u%s%.160s", fact->status, file ? ", " : "", file ? fact->file : "");
-        row = find_row(d, WU_ON_STATUS, key, fact);
+        row = wu_find_row(d, WU_ON_STATUS, key, fact);
     }
     if (row)
         wu_note_cause(d, client, row, fact, detail);
@@ -455,9 +199,9 @@ take_response(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 static void
 take_connection(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    const wu_diagnosis_row *row = find_row(d, WU_ON_CONNECTION, wu_said_text(fact->connection), fact);
+    const wu_diagnosis_row *row = wu_find_row(d, WU_ON_CONNECTION, wu_said_text(fact->connection), fact);
     char *server = wu_diagnosis_server(fact);
-    enum wu_step step = step_of_connection(fact->operation);
+    enum wu_step step = wu_connection_step(fact->operation);
 
     if (step >= WU_STEP_SECURE || !g_strcmp0(fact->operation, "Exchange") || !g_strcmp0(fact->operation, "Tunnel"))
         client->reached |= 1u << WU_STEP_CONNECT;
@@ -486,7 +230,7 @@ is_explained(wu_diagnosed *client, const wu_fact *fact)
 {
     for (guint i = client->causes->len; fact->code && i-- > 0;) {
         wu_cause *cause = g_ptr_array_index(client->causes, i);
-        if (cause->row->weight == WU_WEIGHT_FAILURE && !is_reported(cause->row) && has_code(cause, fact->code)) {
+        if (cause->row->weight == WU_WEIGHT_FAILURE && !wu_is_reported(cause->row) && has_code(cause, fact->code)) {
             cause->reported = cause->reported ? cause->reported : fact->frame;
             return true;
         }
@@ -504,9 +248,9 @@ take_event(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (is_explained(client, fact))
         return;
     snprintf(key, sizeof key, "0x%08X", fact->code);
-    row = fact->code ? find_row(d, WU_ON_CODE, key, fact) : NULL;
+    row = fact->code ? wu_find_row(d, WU_ON_CODE, key, fact) : NULL;
     if (!row)
-        row = find_row(d, WU_ON_EVENT, wu_said_text(fact->event_class), fact);
+        row = wu_find_row(d, WU_ON_EVENT, wu_said_text(fact->event_class), fact);
     snprintf(detail, sizeof detail, "%.80s%s%.110s", wu_said_text(fact->event_name),
              fact->event_name && fact->subject && *fact->subject ? ": " : "", wu_said_text(fact->subject));
     if (row)
@@ -520,7 +264,7 @@ take_findings(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     for (unsigned i = 0; i < fact->n_findings; i++) {
         snprintf(key, sizeof key, "%u", fact->findings[i]);
-        const wu_diagnosis_row *row = find_row(d, WU_ON_FINDING, key, fact);
+        const wu_diagnosis_row *row = wu_find_row(d, WU_ON_FINDING, key, fact);
         wu_fact plain = *fact;
         plain.code = 0;
         plain.n_codes = 0;
@@ -549,7 +293,7 @@ wu_diagnosis_new(void)
 
     d->by_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     d->clients = g_ptr_array_new_with_free_func(free_client);
-    d->general = g_ptr_array_new_with_free_func(free_cause);
+    d->general = g_ptr_array_new_with_free_func(wu_cause_free);
     d->servers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, wu_server_free);
     d->files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     d->cookies = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -604,6 +348,7 @@ wu_diagnosis_add(wu_diagnosis *d, const wu_fact *fact)
     }
     take_findings(d, client, fact);
     wu_patterns_add(d, client, fact);
+    wu_servers_add(d, client, fact);
 }
 
 static int
@@ -635,6 +380,7 @@ wu_diagnosis_end(wu_diagnosis *d)
         return;
     d->ended = true;
     wu_patterns_end(d);
+    wu_servers_end(d);
     g_ptr_array_sort(d->clients, by_severity);
 }
 

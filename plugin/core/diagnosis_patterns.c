@@ -1,6 +1,5 @@
 /* diagnosis_patterns.c
- * What no single message shows: identities, searches that go round in circles, servers in trouble, something in the path,
- * the order of calls.
+ * What no single message shows: identities, searches that go round in circles, clocks and cookies, the order of calls.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -11,44 +10,15 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "text.h"
+
 #define SEARCH_PAUSE   600.0           /* seconds without SyncUpdates, after which the next one begins another search */
-#define AT_ONCE        300.0           /* seconds within which a server fails for many clients at once */
-#define SLOW_ENOUGH    1.0             /* seconds: times that grow are of no interest below */
 #define END_OF_TIME    253000000000.0  /* expiry times from here on (year 9987) stand for "never" */
 
 static bool
 is_operation(const wu_fact *fact, enum wu_service service, const char *operation)
 {
     return fact->service == service && !g_strcmp0(fact->operation, operation);
-}
-
-static bool
-is_answer(const wu_fact *fact)
-{
-    return fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_OK && !fact->page;
-}
-
-/* A pattern's fact: the same place and time, without the code of the message. */
-static wu_cause *
-note(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact, const char *detail)
-{
-    wu_fact plain = *fact;
-
-    plain.code = 0;
-    plain.n_codes = 0;
-    plain.extend = 0;
-    return wu_note_cause(d, client, wu_pattern(name), &plain, detail);
-}
-
-/* The same for what is of no operation and no server. */
-static wu_cause *
-note_plain(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact, const char *detail)
-{
-    wu_fact plain = *fact;
-
-    plain.operation = plain.host = plain.server = plain.event_class = NULL;
-    plain.service = WU_SERVICE_NONE;
-    return note(d, client, name, &plain, detail);
 }
 
 /* ---- who is who ---- */
@@ -86,21 +56,22 @@ static void
 look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
     char detail[3 * WU_FACT_TEXT];
+    uint8_t guid[16];
 
-    if (!fact->client_id || !*fact->client_id || !fact->computer || !*fact->computer)
-        return;
+    if (!fact->client_id || !fact->computer || !*fact->computer || !wu_text_guid(wu_slice_text(fact->client_id), guid))
+        return; /* reports may have a SID in its place */
     identity *user = remember(d->ids, fact->client_id, fact);
     if (user && !same_computer(user->computer, fact->computer) && strcmp(user->address, fact->client)) {
         snprintf(detail, sizeof detail, "%.60s: %.40s at %.40s, %.40s at %.40s", fact->client_id, user->computer,
                  user->address, fact->computer, fact->client);
-        wu_cause *cause = note_plain(d, NULL, WU_DIAGNOSIS_CLONED_ID, fact, detail);
+        wu_cause *cause = wu_note_plain(d, NULL, WU_DIAGNOSIS_CLONED_ID, fact, detail);
         if (cause)
             wu_add_proof(cause, user->frame);
     }
     identity *computer = remember(d->computers, fact->computer, fact);
     if (computer && g_ascii_strcasecmp(computer->id, fact->client_id)) {
         snprintf(detail, sizeof detail, "%.60s: %.60s, %.60s", fact->computer, computer->id, fact->client_id);
-        wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_SEVERAL_IDS, fact, detail);
+        wu_cause *cause = wu_note_plain(d, client, WU_DIAGNOSIS_SEVERAL_IDS, fact, detail);
         if (cause)
             wu_add_proof(cause, computer->frame);
     }
@@ -116,7 +87,7 @@ look_at_sources(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         return;
     *mine = fact->frame;
     if (s->own_service && s->public_service) {
-        wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_DUAL_SCAN, fact, "");
+        wu_cause *cause = wu_note_plain(d, client, WU_DIAGNOSIS_DUAL_SCAN, fact, "");
         if (cause) {
             wu_add_proof(cause, s->own_service);
             wu_add_proof(cause, s->public_service);
@@ -220,7 +191,7 @@ look_at_progress(wu_client_state *s, const wu_fact *fact)
 
     if (metadata || fact->digest)
         s->offered = 0;
-    if (!is_answer(fact) || !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"))
+    if (!wu_is_answer(fact) || !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"))
         return;
     if (fact->installs)
         s->offered = fact->frame;
@@ -230,11 +201,11 @@ look_at_progress(wu_client_state *s, const wu_fact *fact)
 static void
 look_at_config(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    if (!is_answer(fact) || fact->incomplete || fact->public_service || (fact->config_plugin && fact->config_limit) ||
+    if (!wu_is_answer(fact) || fact->incomplete || fact->public_service || (fact->config_plugin && fact->config_limit) ||
         (!is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") &&
          !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")))
         return;
-    note(d, client, WU_DIAGNOSIS_CONFIG_INCOMPLETE, fact,
+    wu_note_pattern(d, client, WU_DIAGNOSIS_CONFIG_INCOMPLETE, fact,
          fact->config_plugin  ? "no MaxExtendedUpdatesPerRequest"
          : fact->config_limit ? "no authorization plug-in"
                               : "no authorization plug-in, no MaxExtendedUpdatesPerRequest");
@@ -263,7 +234,7 @@ look_at_clocks(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
                  fabs(apart) / (fabs(apart) < 172800 ? 60 : 86400), apart > 0 ? "ahead" : "behind");
         s->skew = true;
     }
-    wu_cause *cause = note_plain(d, client, WU_DIAGNOSIS_CLOCK_SKEW, fact, s->skew_text);
+    wu_cause *cause = wu_note_plain(d, client, WU_DIAGNOSIS_CLOCK_SKEW, fact, s->skew_text);
     if (cause)
         wu_add_proof(cause, s->clock_frame);
 }
@@ -278,7 +249,7 @@ look_at_cookies(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (fact->cookie_expires <= 0 || fact->cookie_expires > END_OF_TIME || fact->kind > WU_FACT_RESPONSE ||
         late < wu_pattern(name)->limit)
         return;
-    note_plain(d, client, name, fact, "");
+    wu_note_plain(d, client, name, fact, "");
 }
 
 static void
@@ -303,7 +274,7 @@ look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact
 
     if (!fact->auth_cookie)
         return;
-    if (is_answer(fact)) {
+    if (wu_is_answer(fact)) {
         issue_cookie(d, fact);
         return;
     }
@@ -319,13 +290,13 @@ look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact
         snprintf(detail, sizeof detail, "%u bytes; issued: %u to %u", n, d->issued_least, d->issued_most);
     else
         snprintf(detail, sizeof detail, "%u bytes; no server issued one here, 496 are usual", n);
-    note(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);
+    wu_note_pattern(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);
 }
 
 static void
 look_at_order(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    if (is_answer(fact) && fact->server_id && is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"))
+    if (wu_is_answer(fact) && fact->server_id && is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"))
         remember(d->server_ids, fact->server_id, fact);
     if (fact->kind != WU_FACT_REQUEST || !fact->client_id ||
         !is_operation(fact, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie"))
@@ -336,7 +307,7 @@ look_at_order(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     g_free(lower);
     if (!known || strcmp(known->address, fact->client))
         return;
-    wu_cause *cause = note(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, fact, fact->client_id);
+    wu_cause *cause = wu_note_pattern(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, fact, fact->client_id);
     if (cause)
         wu_add_proof(cause, known->frame);
 }
@@ -365,193 +336,11 @@ look_at_file(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     const uint64_t *size = fact->digest ? g_hash_table_lookup(d->files, fact->digest) : NULL;
     char detail[WU_FACT_TEXT];
 
-    if (!size || !*size || !fact->file_size || !is_answer(fact) || *size == fact->file_size)
+    if (!size || !*size || !fact->file_size || !wu_is_answer(fact) || *size == fact->file_size)
         return;
     snprintf(detail, sizeof detail, "%.80s: %" G_GUINT64_FORMAT " bytes, the metadata says %" G_GUINT64_FORMAT,
              wu_said_text(fact->file), (guint64)fact->file_size, (guint64)*size);
-    note(d, client, WU_DIAGNOSIS_FILE_SIZE, fact, detail);
-}
-
-/* ---- servers ---- */
-
-void
-wu_server_free(gpointer p)
-{
-    server_state *server = p;
-
-    for (unsigned i = 0; i < server->n_times; i++)
-        g_free(server->times[i].name);
-    for (unsigned i = 0; i < server->n_troubled; i++)
-        g_free(server->troubled[i]);
-    g_free(server->name);
-    g_free(server->header);
-    g_free(server->issuer);
-    g_free(server);
-}
-
-static server_state *
-server_of(wu_diagnosis *d, const wu_fact *fact)
-{
-    char *name = wu_diagnosis_server(fact);
-    server_state *server = g_hash_table_lookup(d->servers, name);
-
-    if (server || !*name || g_hash_table_size(d->servers) >= WU_MAX_SERVERS) {
-        g_free(name);
-        return server;
-    }
-    server = g_new0(server_state, 1);
-    server->name = name;
-    g_hash_table_insert(d->servers, server->name, server);
-    return server;
-}
-
-static bool
-is_trouble(const wu_fact *fact)
-{
-    static const char *const outcomes[] = { "No answer", "Refused", "Reset", "Closed early", "Unreachable" };
-
-    if (fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_FAILED)
-        return fact->fault ? !g_strcmp0(fact->error_code, "ServerBusy") || !g_strcmp0(fact->error_code, "InternalServerError")
-                           : fact->status >= 500;
-    for (unsigned i = 0; i < G_N_ELEMENTS(outcomes) && fact->kind == WU_FACT_CONNECTION; i++)
-        if (!g_strcmp0(fact->connection, outcomes[i]))
-            return true;
-    return false;
-}
-
-static void
-look_at_trouble(wu_diagnosis *d, server_state *server, const wu_fact *fact)
-{
-    char detail[64];
-
-    if (!is_trouble(fact) || server->n_troubled == TROUBLED_CLIENTS)
-        return;
-    if (server->n_troubled && fact->time - server->trouble_to > AT_ONCE) /* that was another time */
-        while (server->n_troubled)
-            g_free(server->troubled[--server->n_troubled]);
-    for (unsigned i = 0; i < server->n_troubled; i++)
-        if (!strcmp(server->troubled[i], fact->client))
-            return;
-    server->trouble_frame[server->n_troubled] = fact->frame;
-    server->troubled[server->n_troubled++] = g_strdup(fact->client);
-    server->trouble_to = fact->time;
-    if (server->n_troubled != wu_pattern(WU_DIAGNOSIS_SERVER_TROUBLE)->limit)
-        return;
-    snprintf(detail, sizeof detail, "at least %u clients within %.0f s", server->n_troubled, AT_ONCE);
-    wu_fact plain = *fact;
-    plain.operation = NULL;
-    wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_SERVER_TROUBLE, &plain, detail);
-    for (unsigned i = 0; cause && i < server->n_troubled; i++)
-        wu_add_proof(cause, server->trouble_frame[i]);
-}
-
-static void
-take_time(server_state *server, const wu_fact *fact)
-{
-    operation_times *t = NULL;
-
-    if (fact->kind != WU_FACT_RESPONSE || fact->elapsed < 0 || !fact->operation || fact->digest)
-        return;
-    for (unsigned i = 0; i < server->n_times && !t; i++)
-        if (!strcmp(server->times[i].name, fact->operation))
-            t = &server->times[i];
-    if (!t && server->n_times == OPERATIONS_TIMED)
-        return;
-    if (!t) {
-        t = &server->times[server->n_times++];
-        t->name = wu_diagnosis_copy(fact->operation);
-        t->first_frame = fact->frame;
-    }
-    if (t->n < TIMES_KEPT)
-        t->first[t->n] = fact->elapsed;
-    t->last[t->n++ % TIMES_KEPT] = fact->elapsed;
-    t->sum += fact->elapsed;
-    t->last_frame = fact->frame;
-    if (fact->elapsed > t->slowest) {
-        t->slowest = fact->elapsed;
-        t->slowest_frame = fact->frame;
-    }
-}
-
-/* "Microsoft-IIS/10.0" and "Microsoft-HTTPAPI/2.0" answer for one server. */
-static bool
-same_program(const char *a, const char *b)
-{
-    size_t n = strcspn(a, "/ ");
-
-    if (g_str_has_prefix(a, "Microsoft-") && g_str_has_prefix(b, "Microsoft-"))
-        return true;
-    return n == strcspn(b, "/ ") && !g_ascii_strncasecmp(a, b, n);
-}
-
-static void
-look_at_path(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const wu_fact *fact)
-{
-    char detail[WU_FACT_TEXT];
-
-    if (fact->kind == WU_FACT_RESPONSE && fact->page)
-        note(d, client, WU_DIAGNOSIS_PAGE, fact, fact->server_header);
-    if (fact->kind == WU_FACT_RESPONSE && fact->via && *fact->via) {
-        wu_fact plain = *fact;
-        plain.operation = NULL;
-        note(d, client, WU_DIAGNOSIS_VIA, &plain, fact->via);
-    }
-    if (!server || fact->public_service)
-        return;
-    if (fact->server_header && *fact->server_header && !server->header) {
-        server->header = wu_diagnosis_copy(fact->server_header);
-        server->header_frame = fact->frame;
-    } else if (fact->server_header && *fact->server_header && !same_program(server->header, fact->server_header)) {
-        snprintf(detail, sizeof detail, "%.90s, %.90s", server->header, fact->server_header);
-        wu_fact plain = *fact;
-        plain.operation = NULL;
-        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_OTHER_SERVER, &plain, detail);
-        if (cause)
-            wu_add_proof(cause, server->header_frame);
-    }
-    if (fact->certificate_issuer && *fact->certificate_issuer && !server->issuer) {
-        server->issuer = wu_diagnosis_copy(fact->certificate_issuer);
-        server->issuer_frame = fact->frame;
-    } else if (fact->certificate_issuer && *fact->certificate_issuer && strcmp(server->issuer, fact->certificate_issuer)) {
-        snprintf(detail, sizeof detail, "%.90s, %.90s", server->issuer, fact->certificate_issuer);
-        wu_fact plain = *fact;
-        plain.operation = NULL;
-        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_FOREIGN_CERTIFICATE, &plain, detail);
-        if (cause)
-            wu_add_proof(cause, server->issuer_frame);
-    }
-}
-
-static double
-mean(const double *times)
-{
-    double sum = 0;
-
-    for (unsigned i = 0; i < TIMES_KEPT; i++)
-        sum += times[i];
-    return sum / TIMES_KEPT;
-}
-
-static void
-judge_times(wu_diagnosis *d, const server_state *server, const operation_times *t)
-{
-    const wu_diagnosis_row *slow = wu_pattern(WU_DIAGNOSIS_SERVER_SLOW), *slowing = wu_pattern(WU_DIAGNOSIS_SERVER_SLOWING);
-    wu_fact fact = { .client = "", .kind = WU_FACT_RESPONSE, .host = server->name, .operation = t->name,
-                     .frame = t->slowest_frame };
-    char detail[96];
-    double before = mean(t->first), now = mean(t->last);
-
-    if (t->n >= 2 * TIMES_KEPT && now >= SLOW_ENOUGH && now >= slowing->limit * before) {
-        snprintf(detail, sizeof detail, "%.1f s on average at first, %.1f s in the end", before, now);
-        wu_cause *cause = note(d, NULL, WU_DIAGNOSIS_SERVER_SLOWING, &fact, detail);
-        if (cause) {
-            wu_add_proof(cause, t->first_frame);
-            wu_add_proof(cause, t->last_frame);
-        }
-    } else if (t->n >= 3 && t->sum / t->n >= slow->limit) {
-        snprintf(detail, sizeof detail, "%.1f s on average of %u, %.1f s at most", t->sum / t->n, t->n, t->slowest);
-        note(d, NULL, WU_DIAGNOSIS_SERVER_SLOW, &fact, detail);
-    }
+    wu_note_pattern(d, client, WU_DIAGNOSIS_FILE_SIZE, fact, detail);
 }
 
 /* ---- ---- */
@@ -559,8 +348,6 @@ judge_times(wu_diagnosis *d, const server_state *server, const operation_times *
 void
 wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    server_state *server = fact->kind == WU_FACT_EVENT ? NULL : server_of(d, fact);
-
     look_at_identity(d, client, fact);
     look_at_sources(d, client, fact);
     look_at_rounds(d, client, fact);
@@ -574,12 +361,7 @@ wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     learn_files(d, fact);
     look_at_file(d, client, fact);
     if (fact->accepted == WU_SAID_NO)
-        note(d, client, WU_DIAGNOSIS_REPORT_REFUSED, fact, "");
-    look_at_path(d, client, server, fact);
-    if (server) {
-        take_time(server, fact);
-        look_at_trouble(d, server, fact);
-    }
+        wu_note_pattern(d, client, WU_DIAGNOSIS_REPORT_REFUSED, fact, "");
 }
 
 /* What waits for an answer at the end. */
@@ -590,7 +372,7 @@ note_unanswered(wu_diagnosis *d, wu_diagnosed *client)
         const open_request *request = &client->state->open[i];
         wu_fact fact = { .client = client->address, .frame = request->frame, .time = request->time,
                          .host = request->server, .operation = request->operation };
-        wu_cause *cause = note(d, client, WU_DIAGNOSIS_UNANSWERED, &fact, "");
+        wu_cause *cause = wu_note_pattern(d, client, WU_DIAGNOSIS_UNANSWERED, &fact, "");
         if (cause) {
             cause->task = request->task;
             cause->step = request->step;
@@ -620,23 +402,14 @@ note_end(wu_diagnosis *d, wu_diagnosed *client)
         return;
     fact.frame = s->truncated ? s->truncated : s->offered;
     if (s->truncated)
-        note(d, client, WU_DIAGNOSIS_NO_MORE_ROUNDS, &fact, "");
+        wu_note_pattern(d, client, WU_DIAGNOSIS_NO_MORE_ROUNDS, &fact, "");
     else if (s->offered)
-        note(d, client, WU_DIAGNOSIS_NO_METADATA, &fact, "");
+        wu_note_pattern(d, client, WU_DIAGNOSIS_NO_METADATA, &fact, "");
 }
 
 void
 wu_patterns_end(wu_diagnosis *d)
 {
-    GHashTableIter i;
-    gpointer value;
-
     for (guint c = 0; c < d->clients->len; c++)
         note_end(d, g_ptr_array_index(d->clients, c));
-    g_hash_table_iter_init(&i, d->servers);
-    while (g_hash_table_iter_next(&i, NULL, &value)) {
-        const server_state *server = value;
-        for (unsigned k = 0; k < server->n_times; k++)
-            judge_times(d, server, &server->times[k]);
-    }
 }

@@ -117,9 +117,37 @@ wu_pattern(enum wu_diagnosis_name name)
     return &wu_diagnoses[name];
 }
 
+/* What a fact belongs to; WU_STEP_NONE and WU_TASK_NONE where nothing is known. */
+enum wu_step wu_fact_step(const wu_fact *fact);
+enum wu_task wu_fact_task(const wu_fact *fact);
+enum wu_step wu_connection_step(const char *operation);
+
+/* The row of the table that a fact is diagnosed by, or NULL. */
+const wu_diagnosis_row *wu_find_row(const wu_diagnosis *d, enum wu_diagnosis_on on, const char *key, const wu_fact *fact);
+
+/* A cause that clients report themselves. */
+bool wu_is_reported(const wu_diagnosis_row *row);
+
+void wu_cause_free(gpointer cause);
+
+/* An answer that says what was asked for. */
+bool wu_is_answer(const wu_fact *fact);
+
+/* Notes a pattern: at the place and time of a fact, without the code of its message. */
+wu_cause *wu_note_pattern(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact,
+                          const char *detail);
+
+/* The same for what is of no operation and no server. */
+wu_cause *wu_note_plain(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis_name name, const wu_fact *fact,
+                        const char *detail);
+
 /* What many facts show together. Called for each fact, and at the end. */
 void wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact);
 void wu_patterns_end(wu_diagnosis *d);
+
+/* The part of it that is of servers. */
+void wu_servers_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact);
+void wu_servers_end(wu_diagnosis *d);
 void wu_server_free(gpointer server);
 
 #endif

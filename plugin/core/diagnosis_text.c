@@ -290,6 +290,15 @@ first_stop(const wu_diagnosed *client)
     return NULL;
 }
 
+static bool
+has_failure(const wu_diagnosed *client)
+{
+    for (guint i = 0; i < client->causes->len; i++)
+        if (((wu_cause *)g_ptr_array_index(client->causes, i))->row->weight == WU_WEIGHT_FAILURE)
+            return true;
+    return false;
+}
+
 static void
 client_head(GString *out, const wu_diagnosed *client)
 {
@@ -298,7 +307,7 @@ client_head(GString *out, const wu_diagnosed *client)
     g_string_append_c(out, '\n');
     client_name(out, client);
     if (!stop) {
-        g_string_append(out, ": no failure that lasts\n");
+        g_string_append(out, has_failure(client) ? ": no failure that lasts\n" : ": no failure\n");
         return;
     }
     char *line = wu_cause_line(stop);

@@ -14,6 +14,7 @@
 #include "core/findings.h"
 #include "core/wusp.h"
 
+#define PAGE_BEGIN 512u /* bytes of a body that tell a page */
 #define MAX_FILES 200u /* files of one message that the diagnosis is told of */
 
 /* A fact while it is put together, with the room for what it points to. */
@@ -25,6 +26,16 @@ typedef struct {
     wu_fact_file files[MAX_FILES];
     uint32_t findings[WU_MAX_FINDINGS];
 } telling;
+
+/* A message whose rest was lost is told of at a later frame, which may go the other way. */
+bool
+report_by_client(const verdict *v)
+{
+    const begun_message *b = v->m->begun;
+    bool same_way = !b || !strcmp(b->sender, address_to_str(v->pinfo->pool, &v->pinfo->src));
+
+    return v->m->request == same_way;
+}
 
 static double
 seconds_of(const nstime_t *t)
@@ -98,6 +109,17 @@ tell_codes(telling *t)
             t->fact.codes[t->fact.n_codes++] = v->codes[i].code;
 }
 
+/* A page for people, whatever its media type says. */
+static bool
+is_page(const http_message *m)
+{
+    tvbuff_t *body = m->body ? m->body : m->raw;
+    guint n = body ? tvb_captured_length(body) : 0;
+    wu_slice begin = wu_slice_of(n ? tvb_get_ptr(body, 0, (gint)MIN(n, PAGE_BEGIN)) : NULL, MIN(n, PAGE_BEGIN));
+
+    return wu_slice_find_nocase(begin, 0, "<html") < begin.n || wu_slice_find_nocase(begin, 0, "<!doctype html") < begin.n;
+}
+
 static void
 tell_outcome(telling *t)
 {
@@ -115,7 +137,7 @@ tell_outcome(telling *t)
     if (v->fault && !*t->fact.error_code)
         t->fact.error_code = message_fault_label(t->scope, m->message);
     t->fact.page = !m->request && !m->message && !wu_services[v->x->service].http && t->fact.status >= 200 &&
-                   t->fact.status < 300 && m->media && g_str_has_prefix(m->media, "text/html");
+                   t->fact.status < 300 && is_page(m);
     tell_codes(t);
 }
 

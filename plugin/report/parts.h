@@ -13,11 +13,6 @@
 
 #define MENU "Windows Update" COMPAT_MENU
 
-/* ---- taps.c ---- */
-
-/* Whether the frame that a message is told of goes from the client to the server. */
-bool report_by_client(const verdict *v);
-
 /* ---- stats.c ---- */
 
 void stats_register(int proto_wsus);
@@ -36,6 +31,9 @@ typedef void (*fact_taker)(const wu_fact *fact, void *user);
 
 /* Tells `take` what a message says: one fact of the message, then one for each failure that it reports. */
 void facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *user);
+
+/* Whether the frame that a message is told of goes from the client to the server. */
+bool report_by_client(const verdict *v);
 
 /* ---- diagnosis.c ---- */
 

@@ -20,16 +20,6 @@ report_wanted(void)
     return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted();
 }
 
-/* A message whose rest was lost is told of at a later frame, which may go the other way. */
-bool
-report_by_client(const verdict *v)
-{
-    const begun_message *b = v->m->begun;
-    bool same_way = !b || !strcmp(b->sender, address_to_str(v->pinfo->pool, &v->pinfo->src));
-
-    return v->m->request == same_way;
-}
-
 static void
 tell_message(const verdict *v)
 {

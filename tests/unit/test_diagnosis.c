@@ -15,6 +15,10 @@
 #define B "192.0.2.11"
 #define C "192.0.2.12"
 
+#define ID_1       "6B1A1C5E-5A39-4A76-8B5A-6FCA1C3F0001"
+#define ID_1_LOWER "6b1a1c5e-5a39-4a76-8b5a-6fca1c3f0001"
+#define ID_2       "6B1A1C5E-5A39-4A76-8B5A-6FCA1C3F0002"
+
 static wu_diagnosis *d;
 static uint32_t frame;
 static double now;
@@ -396,12 +400,12 @@ static void
 cloned_ids(void)
 {
     begin();
-    sign_on(A, "ID-1", "pc1.example");
-    sign_on(B, "id-1", "PC2.example");
+    sign_on(A, ID_1, "pc1.example");
+    sign_on(B, ID_1_LOWER, "PC2.example");
     CHECK_END("cloned_id");
     begin(); /* one computer whose address changed */
-    sign_on(A, "ID-1", "pc1.example");
-    sign_on(B, "ID-1", "PC1");
+    sign_on(A, ID_1, "pc1.example");
+    sign_on(B, ID_1, "PC1");
     CHECK_END("");
 }
 
@@ -409,12 +413,16 @@ static void
 several_ids(void)
 {
     begin();
-    sign_on(A, "ID-1", "pc1");
-    sign_on(A, "ID-2", "pc1");
+    sign_on(A, ID_1, "pc1");
+    sign_on(A, ID_2, "pc1");
     CHECK_END("several_ids");
+    begin(); /* what is no client id is none */
+    sign_on(A, ID_1, "pc1");
+    sign_on(A, "S-1-5-21-1-2-3-1000", "pc1");
+    CHECK_END("");
     begin(); /* two computers behind one address */
-    sign_on(A, "ID-1", "pc1");
-    sign_on(A, "ID-2", "pc2");
+    sign_on(A, ID_1, "pc1");
+    sign_on(A, ID_2, "pc2");
     CHECK_END("");
 }
 
@@ -738,17 +746,17 @@ order_of_exploits(void)
     begin();
     take(request(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
     wu_fact fact = response(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration");
-    fact.server_id = "Server-1";
+    fact.server_id = ID_1_LOWER;
     take(fact);
-    sign_on(A, "SERVER-1", "pc");
+    sign_on(A, ID_1, "pc");
     CHECK_END("exploit_order");
     begin(); /* a client's own id; and the server's id used by somebody else */
     take(request(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
     fact = response(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration");
-    fact.server_id = "Server-1";
+    fact.server_id = ID_1_LOWER;
     take(fact);
-    sign_on(A, "ID-1", "pc");
-    sign_on(B, "SERVER-1", "srv");
+    sign_on(A, ID_2, "pc");
+    sign_on(B, ID_1, "srv");
     CHECK_END("");
 }
 
@@ -815,7 +823,7 @@ static void
 the_text_of_a_failure(void)
 {
     begin();
-    sign_on(A, "ID-1", "pc1");
+    sign_on(A, ID_1, "pc1");
     status(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
     exchange(B, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
     wu_diagnosis_end(d);
@@ -825,7 +833,7 @@ the_text_of_a_failure(void)
         "1 of 2 clients failed: 3 requests, 3 responses; 1 cause of failure.\n"
         "\n"
         "192.0.2.10 (pc1): failed at SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL\n"
-        "  tried       scan; server wsus.example:8530; client ID ID-1\n"
+        "  tried       scan; server wsus.example:8530; client ID " ID_1 "\n"
         "  reached     connect, cookie; 1 round of SyncUpdates\n"
         "  failure     SyncUpdates: HTTP 503, server wsus.example:8530\n"
         "    why         The service is not available: the application pool is stopped, or its queue is full. (documented)\n"
