@@ -153,6 +153,7 @@ keeps_headers(void)
                                "Proxy-Authorization: Basic eDp5\r\n"
                                "SERVER: Microsoft-IIS/10.0\r\n"
                                "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+                               "Upgrade: h2c\r\n"
                                "X-Other: y\r\n\r\n";
     static const char *const expected[WU_HEADER_MAX] = {
         [WU_HEADER_HOST] = "a:8530",
@@ -171,6 +172,7 @@ keeps_headers(void)
         [WU_HEADER_PROXY_AUTHORIZATION] = "Basic eDp5",
         [WU_HEADER_SERVER] = "Microsoft-IIS/10.0",
         [WU_HEADER_DATE] = "Sun, 06 Nov 1994 08:49:37 GMT",
+        [WU_HEADER_UPGRADE] = "h2c",
     };
     wu_http_head head;
 
