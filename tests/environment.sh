@@ -90,6 +90,32 @@ $(apt_commands "${missing[@]}")"
     rm -f "$log"
 }
 
+# wireshark_source FOLDER: prints the top of Wireshark's source tree, or what of it checkers and patches take, in FOLDER: the
+# one that WSUS_WIRESHARK_SOURCE names, or else from Debian's source package of this machine's release; it need not be in the
+# lists of apt. Says why there is none.
+wireshark_source() {
+    local folder=$1 apt list
+    if [ -n "${WSUS_WIRESHARK_SOURCE-}" ]; then
+        [ -f "$WSUS_WIRESHARK_SOURCE/tools/checkAPIs.pl" ] || { echo "$WSUS_WIRESHARK_SOURCE holds no source of Wireshark"; return 1; }
+        printf '%s\n' "$WSUS_WIRESHARK_SOURCE"
+        return
+    fi
+    command -v apt-get >/dev/null || { echo "no apt to get it with; WSUS_WIRESHARK_SOURCE=FOLDER names one"; return 1; }
+    mkdir -p "$folder/lists/partial"
+    # shellcheck disable=SC2016 # for apt
+    apt-get indextargets --format 'deb-src $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 'Label: Debian' 2>/dev/null |
+        grep -E ' main$' | sort -u >"$folder/sources.list"
+    apt=(apt-get -qq -o Dir::Etc::sourcelist="$folder/sources.list" -o Dir::Etc::sourceparts=/dev/null
+        -o Dir::State::lists="$folder/lists" -o APT::Get::List-Cleanup=0 -o APT::Sandbox::User=root)
+    (
+        cd "$folder" && "${apt[@]}" update && "${apt[@]}" source --download-only wireshark &&
+            tar -xf wireshark_*.orig.tar.* --wildcards '*/tools/*' '*/CMakeLists.txt' '*/cmake/modules/*.cmake' '*/epan/tfs.c'
+    ) >"$folder/log" 2>&1
+    list=$(find "$folder" -path '*/tools/checkAPIs.pl' -printf '%h\n' -quit)
+    [ -n "$list" ] || { echo "not to be had: $(tail -n 1 "$folder/log")"; return 1; }
+    dirname "$list"
+}
+
 # is_private FOLDER: of this user and closed to others. What is built there is loaded into Wireshark.
 is_private() {
     [ ! -L "$1" ] && [ "$(stat -c '%u %a' "$1" 2>/dev/null)" = "$(id -u) 700" ]
