@@ -8,8 +8,9 @@
 #
 # SPDX-License-Identifier: GPL-2.0-or-later
 
-if(DEFINED CACHE{WSUS_USER_INSTALL})
-  unset(WSUS_USER_INSTALL CACHE)
+set(former ${WSUS_USER_INSTALL}) # an option of 1.0.0
+unset(WSUS_USER_INSTALL CACHE)
+if(former)
   message(FATAL_ERROR "WSUS_USER_INSTALL is no option any more; for one user: cmake --install build --component user")
 endif()
 
