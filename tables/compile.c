@@ -134,6 +134,8 @@ split(char *line, char **cell)
     }
 }
 
+static bool beyond_ascii; /* the table holds words of other languages, in UTF-8 */
+
 static void
 check_cell(const table_t *t, unsigned line, const char *name, const char *cell)
 {
@@ -142,7 +144,7 @@ check_cell(const table_t *t, unsigned line, const char *name, const char *cell)
     if (n > MAX_TEXT)
         complain(t->path, line, "column '%s' has %zu characters, at most %d are allowed", name, n, MAX_TEXT);
     for (size_t i = 0; i < n; i++)
-        if ((unsigned char)cell[i] < 0x20 || (unsigned char)cell[i] > 0x7e) {
+        if ((unsigned char)cell[i] < 0x20 || cell[i] == 0x7f || (!beyond_ascii && (unsigned char)cell[i] > 0x7e)) {
             complain(t->path, line, "column '%s' holds a character outside printable ASCII (0x%02X)", name,
                      (unsigned char)cell[i]);
             break;
@@ -1278,6 +1280,87 @@ compile_diagnoses(void)
                    "WU_WEIGHT_FAILURE };\nenum wu_proof { WU_PROOF_CAPTURE, WU_PROOF_DOCUMENTED, WU_PROOF_INFERRED };\n");
 }
 
+/* ---- free text and logs ------------------------------------------------------------------------------------- */
+
+/* Sorted by the first byte, in lower case; the longer words of a byte first. */
+static int
+by_first_byte(const void *a, const void *b)
+{
+    const row_t *x = a, *y = b;
+    int p = tolower((unsigned char)x->cell[0][0]), q = tolower((unsigned char)y->cell[0][0]);
+    size_t m = strlen(x->cell[0]), n = strlen(y->cell[0]);
+
+    if (p != q)
+        return p - q;
+    if (m != n)
+        return m > n ? -1 : 1;
+    return strcmp(x->cell[0], y->cell[0]);
+}
+
+static void
+compile_introductions(void)
+{
+    static const char *const kinds[] = { "error", "code", "hint", "win32", "system", "exit", "http", "link", NULL };
+    static const char *const places[] = { "any", "begins", "whole", NULL };
+    unsigned start[257];
+
+    beyond_ascii = true;
+    table_t t = read_table("introductions.tsv", "word\tkind\tmatch\tlanguage\tabout");
+    beyond_ascii = false;
+    if (t.rows)
+        qsort(t.row, t.rows, sizeof *t.row, by_first_byte);
+    fprintf(out_c, "const wu_introduction_row wu_introductions[] = {\n");
+    for (size_t i = 0, c = 0; c <= 256; c++) {
+        start[c] = (unsigned)i;
+        for (; i < t.rows && (unsigned)tolower((unsigned char)t.row[i].cell[0][0]) == c; i++) {
+            const row_t *r = &t.row[i];
+            require_cell(&t, r, 0, "word");
+            if (i && !strcmp(t.row[i - 1].cell[0], r->cell[0]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[i - 1].line);
+            for (const char *p = r->cell[0]; *p; p++)
+                if (isupper((unsigned char)*p)) {
+                    complain(t.path, r->line, "'%s' is compared in lower case", r->cell[0]);
+                    break;
+                }
+            fprintf(out_c, "{%u,%u,%u,%u},\n", pool_text(r->cell[0]), 1u << word_cell(&t, r, 1, kinds, "kind"),
+                    word_cell(&t, r, 2, places, "match"), (unsigned)strlen(r->cell[0]));
+        }
+    }
+    fprintf(out_c, "};\n\nconst uint16_t wu_introduction_start[257] = {");
+    for (unsigned c = 0; c <= 256; c++)
+        fprintf(out_c, "%u,", start[c]);
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_INTRODUCTIONS %zuu\nenum wu_introduction_kind {", t.rows);
+    for (unsigned i = 0; kinds[i]; i++)
+        fprintf(out_h, " WU_INTRO_%s = %u,", identifier(kinds[i]), 1u << i);
+    fprintf(out_h, " };\nenum wu_introduction_match { WU_INTRO_ANY, WU_INTRO_BEGINS, WU_INTRO_WHOLE };\n");
+}
+
+/* Phases and operations of the number behind a code of Windows Setup, each counted from 0. */
+static void
+compile_setup_extensions(void)
+{
+    static const char *const parts[] = { "phase", "operation", NULL };
+    table_t t = read_table("setup_extensions.tsv", "part\tvalue\tname\ttext\tsource");
+    unsigned count[2] = { 0, 0 };
+
+    fprintf(out_c, "const wu_extension_row wu_extensions[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        unsigned part = word_cell(&t, r, 0, parts, "part");
+        if (number_cell(&t, r, 1, false) != count[part]++ || (!part && count[1]))
+            complain(t.path, r->line, "phases and then operations are counted from 0");
+        const char *prefix = part ? "SP_EXECUTION_OP_" : "SP_EXECUTION_";
+        if (strncmp(r->cell[2], prefix, strlen(prefix)))
+            complain(t.path, r->line, "'%s' does not begin with %s", r->cell[2], prefix);
+        require_cell(&t, r, 3, "meaning");
+        require_cell(&t, r, 4, "source");
+        fprintf(out_c, "{%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[3]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_PHASES %uu\n#define WU_N_OPERATIONS_OF_SETUP %uu\n", count[0], count[1]);
+}
+
 /* ---- */
 
 static void
@@ -1351,6 +1434,8 @@ main(int argc, char **argv)
     compile_elements();
     compile_steps();
     compile_diagnoses();
+    compile_introductions();
+    compile_setup_extensions();
     emit_pool();
     free_tables();
     fputs("\n#endif\n", out_h);

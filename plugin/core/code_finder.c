@@ -6,8 +6,16 @@
 #include "code_finder.h"
 
 #include "hresult.h"
+#include "introduction.h"
+#include "setup_extension.h"
 
-#define INTRODUCTION 32 /* bytes before a number in which a word may introduce it */
+#define NEAR          32u  /* bytes before a small number in which a word may introduce it */
+#define NEAR_OF_KNOWN 96u  /* before a large number that is known: few numbers are */
+#define MAX_TOKEN     200u /* bytes of a path in front of a number that are looked at */
+#define MAX_BETWEEN   12u  /* bytes between two numbers of a list */
+
+#define FOR_ERRORS (WU_INTRO_ERROR | WU_INTRO_CODE | WU_INTRO_WIN32)
+#define FOR_KNOWN  (FOR_ERRORS | WU_INTRO_HINT | WU_INTRO_EXIT | WU_INTRO_SYSTEM)
 
 void
 wu_finder_start(wu_finder *finder, wu_slice text)
@@ -15,106 +23,7 @@ wu_finder_start(wu_finder *finder, wu_slice text)
     *finder = (wu_finder){ .text = text };
 }
 
-/* The length of the UTF-8 sequence that begins with a byte, as far as it is in the text. */
-static size_t
-sequence(wu_slice text, size_t offset)
-{
-    uint8_t c = text.p[offset];
-    size_t n = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-
-    for (size_t i = 1; i < n; i++)
-        if (offset + i >= text.n || (text.p[offset + i] & 0xc0) != 0x80)
-            return 1; /* another character set */
-    return n;
-}
-
-/* Letters beyond ASCII belong to words like those of ASCII. Punctuation does not, nor do the scripts that write without
- * blanks: what begins with C2 (U+0080 to U+00BF) or E2 and up (from U+2000 on). */
-static bool
-is_foreign_letter(uint8_t first, size_t length)
-{
-    return length == 1 || (first > 0xc2 && first < 0xe2);
-}
-
-/* The bytes of the character of a word at offset; 0 when it belongs to none. */
-static size_t
-word_bytes(wu_slice text, size_t offset)
-{
-    uint8_t c = text.p[offset];
-    size_t n;
-
-    if (c < 0x80)
-        return wu_is_alnum(c) || c == '_';
-    n = sequence(text, offset);
-    return is_foreign_letter(c, n) ? n : 0;
-}
-
-static bool
-word_before(wu_slice text, size_t offset)
-{
-    size_t start = offset - 1;
-
-    if (text.p[start] < 0x80)
-        return wu_is_alnum(text.p[start]) || text.p[start] == '_';
-    while (start > 0 && offset - start < 4 && (text.p[start] & 0xc0) == 0x80)
-        start--;
-    size_t n = sequence(text, start);
-    return n != offset - start || is_foreign_letter(text.p[start], n);
-}
-
-/* A number does not begin in the middle of a word, a path or a base64 text. */
-static bool
-free_before(wu_slice text, size_t offset)
-{
-    static const char glue[] = "_/\\+-.%&@~$*";
-    return !offset || (!word_before(text, offset) && !memchr(glue, text.p[offset - 1], sizeof glue - 1));
-}
-
-static bool
-free_after(wu_slice text, size_t offset)
-{
-    if (offset >= text.n)
-        return true;
-    if (word_bytes(text, offset) || text.p[offset] == '/' || text.p[offset] == '+')
-        return false;
-    /* "0x80070005-0x20017" and "…0005." end here, "80070005-1234-…" is a GUID */
-    return text.p[offset] != '-' || offset + 1 >= text.n || wu_hex_digit(text.p[offset + 1]) < 0 ||
-           (text.p[offset + 1] == '0' && offset + 2 < text.n && wu_lower(text.p[offset + 2]) == 'x');
-}
-
-/* Whether a word begins at offset: behind no letter, or with a capital inside a name such as Win32HResult. */
-static bool
-begins_word(wu_slice text, size_t offset)
-{
-    uint8_t c = text.p[offset], before;
-
-    if (!offset || !word_before(text, offset))
-        return true;
-    before = text.p[offset - 1];
-    return before == '_' || wu_is_digit(before) || (c <= 'Z' && before >= 'a');
-}
-
-static bool
-introduced(wu_slice text, size_t offset)
-{
-    static const char *const words[] = { "error", "hresult", "code", "fail", "exception", "result", "winhttp",
-                                         "winsock", "windowsupdate_", "hr" };
-    size_t from = offset > INTRODUCTION ? offset - INTRODUCTION : 0;
-
-    for (size_t i = offset; i > from; i--)
-        if (text.p[i - 1] == '\n')
-            from = i;
-    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        size_t n = strlen(words[i]);
-        for (size_t at = from; at + n <= offset; at++) {
-            if (!wu_nocase_equal(text.p + at, (const uint8_t *)words[i], n))
-                continue;
-            if (begins_word(text, at) && (n > 2 || at + n >= text.n || !word_bytes(text, at + n)))
-                return true;
-        }
-    }
-    return false;
-}
+/* ---- what the tables say of a number ---- */
 
 static bool
 is_known(uint32_t code, enum wu_space space)
@@ -123,7 +32,27 @@ is_known(uint32_t code, enum wu_space space)
     return wu_code_readings(code, space, &reading, 1) > 0 && reading.how != WU_READ_NTSTATUS;
 }
 
-/* A failure whose facility has a name is worth reporting although no table holds it. */
+static bool
+has_family(uint32_t number, enum wu_family family)
+{
+    wu_reading readings[WU_MAX_READINGS];
+    size_t n = wu_code_readings(number, WU_AS_WIN32, readings, WU_MAX_READINGS);
+
+    for (size_t i = 0; i < n; i++)
+        if (readings[i].family == family)
+            return true;
+    return false;
+}
+
+/* Severity and customer bits as codes of Microsoft have them: 8 or C in front. */
+static bool
+begins_like_a_failure(uint32_t code)
+{
+    return (code & 0xb0000000u) == 0x80000000u;
+}
+
+/* Failures are worth reporting although no table holds them: those whose facility has a name, or whose neighbours are
+ * known. */
 static bool
 is_plausible(uint32_t code)
 {
@@ -133,13 +62,149 @@ is_plausible(uint32_t code)
         return true;
     if ((code & 0xffff0000u) == 0xd0000000u) /* HRESULT_FROM_NT() of a kernel status */
         return true;
-    return parts.failure && !parts.customer && parts.facility && *wu_facility_name(parts.facility);
+    if (!parts.failure || parts.customer || !parts.facility)
+        return false;
+    return *wu_facility_name(parts.facility) || (begins_like_a_failure(code) && wu_code_has_neighbours(code));
 }
+
+/* ---- what stands around a number ---- */
+
+/* A slash before a number: of "Wsl/Install/0x80080005", not of a URL, a file or base64. */
+static bool
+behind_names(wu_slice text, size_t slash)
+{
+    size_t start = slash, segment = 0;
+
+    while (start > 0 && slash - start < MAX_TOKEN && text.p[start - 1] && !wu_is_space(text.p[start - 1]) &&
+           !strchr("\"'()[]{}<>=,;:|", text.p[start - 1]))
+        start--;
+    for (size_t i = start; i <= slash; i++) {
+        uint8_t c = text.p[i];
+        if (c == '/' ? !segment : !segment ? wu_lower(c) < 'a' || wu_lower(c) > 'z' : !wu_is_alnum(c) && c != '_' && c != '-')
+            return false;
+        segment = c == '/' ? 0 : segment + 1;
+    }
+    return start < slash;
+}
+
+/* A number does not begin in the middle of a word, a path or a base64 text. */
+static bool
+free_before(const wu_finder *finder, size_t at, enum wu_find_form form)
+{
+    static const char glue[] = "_/\\+-.%&@~$";
+    wu_slice text = finder->text;
+
+    if (!at)
+        return true;
+    if (wu_word_before(text, at))
+        return false;
+    uint8_t before = text.p[at - 1];
+    if (!memchr(glue, before, sizeof glue - 1))
+        return true;
+    if (before == '/' && finder->last_end == at - 1 && at > 1)
+        return true;
+    if (form != WU_FORM_HEX)
+        return false;
+    return before == '-' || before == '.' || before == '~' || (before == '/' && behind_names(text, at - 1));
+}
+
+/* What follows a dash is a part of a GUID: four hexadecimal digits, or a number that is not of its own. */
+static bool
+guid_behind(wu_slice text, size_t dash, enum wu_find_form form)
+{
+    size_t n = 0;
+
+    while (n < 5 && dash + 1 + n < text.n && wu_hex_digit(text.p[dash + 1 + n]) >= 0)
+        n++;
+    if (!n || (n == 1 && text.p[dash + 1] == '0' && dash + 2 < text.n && wu_lower(text.p[dash + 2]) == 'x'))
+        return false;
+    if (form != WU_FORM_BARE_HEX)
+        return true;
+    return n != 5 && (dash + 1 + n >= text.n || !wu_word_bytes(text, dash + 1 + n));
+}
+
+static bool
+free_after(wu_slice text, size_t end, enum wu_find_form form)
+{
+    uint32_t extension;
+    size_t at, length;
+
+    if (end >= text.n)
+        return true;
+    if (wu_word_bytes(text, end) || text.p[end] == '+')
+        return false;
+    if (text.p[end] == '/') {
+        uint8_t next = end + 1 < text.n ? text.p[end + 1] : ' ';
+        if (form == WU_FORM_HEX && (wu_is_space(next) || (next >= 'A' && next <= 'Z')))
+            return true;
+        return (form == WU_FORM_HEX || form == WU_FORM_BARE_HEX) && (wu_is_digit(next) || next == '-');
+    }
+    return text.p[end] != '-' || form == WU_FORM_HEX || !guid_behind(text, end, form) ||
+           (form == WU_FORM_BARE_HEX && wu_setup_extension_behind(text, end, &extension, &at, &length));
+}
+
+static bool
+is_decimal(enum wu_find_form form)
+{
+    return form == WU_FORM_SIGNED || form == WU_FORM_UNSIGNED || form == WU_FORM_NUMBER || form == WU_FORM_STATUS;
+}
+
+/* A number that only a comma or the like parts from the code before it belongs to the same list. */
+static bool
+in_list(const wu_finder *finder, size_t at, enum wu_find_form form)
+{
+    wu_slice text = finder->text;
+    size_t i = finder->last_end, word;
+
+    if (!i || i >= at || at - i > MAX_BETWEEN || is_decimal(form) != is_decimal(finder->last_form))
+        return false;
+    while (i < at) {
+        for (word = i; word < at && wu_word_bytes(text, word); word += wu_word_bytes(text, word))
+            ;
+        if (word > i) {
+            if (!wu_is_link(wu_slice_of(text.p + i, word - i)))
+                return false;
+            i = word;
+        } else if (text.p[i] && strchr(" \t,;/&|'\"+", text.p[i])) {
+            i++;
+        } else {
+            return false;
+        }
+    }
+    return true;
+}
+
+static unsigned
+kinds_directly(const wu_finder *finder, size_t at, enum wu_find_form form)
+{
+    return wu_introduced_directly(finder->text, at) | (in_list(finder, at, form) ? finder->last_kinds : 0);
+}
+
+static unsigned
+kinds_near(const wu_finder *finder, size_t at, size_t window, enum wu_find_form form)
+{
+    return wu_introduced_near(finder->text, at, window) | (in_list(finder, at, form) ? finder->last_kinds : 0);
+}
+
+/* A dash behind the first number of a text: "80244022 - The service is unavailable". */
+static bool
+leads(wu_slice text, size_t at, size_t end)
+{
+    for (size_t i = 0; i < at; i++)
+        if (!wu_is_space(text.p[i]))
+            return false;
+    size_t i = end;
+    while (i < text.n && text.p[i] == ' ')
+        i++;
+    return i > end && i + 1 < text.n && (text.p[i] == '-' || text.p[i] == 0xe2) && text.p[i + 1] != '-';
+}
+
+/* ---- the forms ---- */
 
 static bool
 found_at(wu_found *found, uint32_t code, enum wu_space space, enum wu_find_form form, size_t offset, size_t length)
 {
-    *found = (wu_found){ code, space, form, offset, length };
+    *found = (wu_found){ .code = code, .space = space, .form = form, .offset = offset, .length = length };
     return true;
 }
 
@@ -155,57 +220,210 @@ hex_run(wu_slice text, size_t offset, uint32_t *value)
     return n;
 }
 
+/* Numbers of 16 bits, which flags, handles and counters are as well: where words before them say what they are. */
 static bool
-match_hex(wu_slice text, size_t at, wu_found *found)
+small_number_is_code(uint32_t number, unsigned kinds)
 {
-    uint32_t code;
-    size_t digits = hex_run(text, at + 2, &code), end = at + 2 + digits;
+    bool of_error = (kinds & WU_INTRO_ERROR) || ((kinds & WU_INTRO_HINT) && (kinds & WU_INTRO_CODE));
 
-    if (digits < 5 || digits > 8 || !free_after(text, end))
+    if (!is_known(number, WU_AS_WIN32))
         return false;
-    if (digits == 8 ? !is_plausible(code) && !introduced(text, at)
-                    : !is_known(code, WU_AS_HRESULT) || !introduced(text, at))
+    if ((kinds & WU_INTRO_WIN32) || ((kinds & WU_INTRO_SYSTEM) && (kinds & WU_INTRO_ERROR)))
+        return true;
+    if (!of_error && !(kinds & WU_INTRO_EXIT))
         return false;
-    return found_at(found, code, WU_AS_HRESULT, WU_FORM_HEX, at, end - at);
+    return ((kinds & WU_INTRO_EXIT) && number >= 1000) || has_family(number, WU_FAMILY_MSI);
+}
+
+/* In brackets, as DISM and Setup print results. */
+static bool
+in_brackets(wu_slice text, size_t at, size_t end)
+{
+    return at > 0 && text.p[at - 1] == '[' && end < text.n && text.p[end] == ']';
 }
 
 static bool
-match_bare_hex(wu_slice text, size_t at, wu_found *found)
+large_hex_is_code(const wu_finder *finder, uint32_t code, size_t at, size_t end)
+{
+    if (code & 0x80000000u) {
+        if (is_plausible(code) || (begins_like_a_failure(code) && in_brackets(finder->text, at, end)))
+            return true;
+    } else if (is_known(code, WU_AS_HRESULT)) {
+        return wu_hresult_parts(code).facility == 0x24 || (kinds_near(finder, at, NEAR, WU_FORM_HEX) & FOR_KNOWN);
+    }
+    return kinds_directly(finder, at, WU_FORM_HEX) & (FOR_ERRORS | WU_INTRO_EXIT);
+}
+
+/* "logs/0x80244022.txt" */
+static bool
+is_file(wu_slice text, size_t at, size_t end)
+{
+    return at > 0 && text.p[at - 1] == '/' && end + 1 < text.n && text.p[end] == '.' && wu_is_alnum(text.p[end + 1]);
+}
+
+static bool
+match_hex(const wu_finder *finder, size_t at, wu_found *found)
+{
+    uint32_t code;
+    size_t digits = hex_run(finder->text, at + 2, &code), end = at + 2 + digits;
+
+    if (!digits || digits > 8 || !free_after(finder->text, end, WU_FORM_HEX) || is_file(finder->text, at, end))
+        return false;
+    if (code <= 0xffff) {
+        unsigned kinds = digits < 8 && !code ? 0 : kinds_directly(finder, at, WU_FORM_HEX);
+        bool named = (kinds & WU_INTRO_ERROR) || ((kinds & WU_INTRO_HINT) && (kinds & WU_INTRO_CODE));
+        if (!(named && is_known(code, WU_AS_HRESULT)) && !small_number_is_code(code, kinds))
+            return false;
+    } else if (digits == 8 ? !large_hex_is_code(finder, code, at, end)
+                           : digits < 5 || !is_known(code, WU_AS_HRESULT) ||
+                                 !(kinds_near(finder, at, NEAR, WU_FORM_HEX) & FOR_ERRORS)) {
+        return false;
+    }
+    return found_at(found, code, WU_AS_HRESULT, WU_FORM_HEX, at, end - at);
+}
+
+/* A column of its own between tabs, as in ReportingEvents.log. */
+static bool
+is_column(wu_slice text, size_t at, size_t end)
+{
+    bool before = at > 0 && text.p[at - 1] == '\t', after = end < text.n && text.p[end] == '\t';
+    bool starts = !at || text.p[at - 1] == '\n', ends = end >= text.n || text.p[end] == '\r' || text.p[end] == '\n';
+
+    return (before && (after || ends)) || (starts && after);
+}
+
+/* The next number is a failure, too. */
+static bool
+begins_list(wu_slice text, size_t end)
+{
+    uint32_t code;
+    size_t i = end;
+
+    while (i < text.n && i - end < 3 && text.p[i] && strchr(" ,;", text.p[i]))
+        i++;
+    return i > end && hex_run(text, i, &code) == 8 && free_after(text, i + 8, WU_FORM_BARE_HEX) && begins_like_a_failure(code) &&
+           is_plausible(code);
+}
+
+static bool
+bare_hex_is_code(const wu_finder *finder, uint32_t code, size_t at)
+{
+    wu_slice text = finder->text;
+
+    if (is_known(code, WU_AS_HRESULT))
+        return is_column(text, at, at + 8) || begins_list(text, at + 8) || leads(text, at, at + 8) ||
+               (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_BARE_HEX) & FOR_KNOWN);
+    if (!begins_like_a_failure(code))
+        return false;
+    unsigned kinds = kinds_directly(finder, at, WU_FORM_BARE_HEX);
+    if (!(kinds & FOR_KNOWN))
+        return false;
+    if (is_plausible(code))
+        return true;
+    for (size_t i = at; i < at + 8 && (kinds & WU_INTRO_ERROR); i++)
+        if (!wu_is_digit(text.p[i]))
+            return true; /* eight decimal digits are as likely a number of anything */
+    return false;
+}
+
+static bool
+match_bare_hex(const wu_finder *finder, size_t at, wu_found *found)
 {
     uint32_t code;
 
-    if (hex_run(text, at, &code) != 8 || !free_after(text, at + 8) || !(code & 0x80000000u) ||
-        !is_known(code, WU_AS_HRESULT) || !introduced(text, at))
+    if (hex_run(finder->text, at, &code) != 8 || !(code & 0x80000000u) ||
+        !free_after(finder->text, at + 8, WU_FORM_BARE_HEX) || !bare_hex_is_code(finder, code, at))
         return false;
     return found_at(found, code, WU_AS_HRESULT, WU_FORM_BARE_HEX, at, 8);
 }
 
+/* "HTTP/1.1 503": the version stands between. */
 static bool
-match_decimal(wu_slice text, size_t at, wu_found *found)
+behind_http_version(wu_slice text, size_t at)
 {
+    return at >= 9 && wu_nocase_equal(text.p + at - 9, (const uint8_t *)"http/", 5) && wu_is_digit(text.p[at - 4]) &&
+           text.p[at - 3] == '.' && wu_is_digit(text.p[at - 2]) && text.p[at - 1] == ' ';
+}
+
+static bool
+match_status(const wu_finder *finder, size_t at, uint32_t number, wu_found *found)
+{
+    wu_slice text = finder->text;
+    size_t end = at + 3, n = 0;
+    unsigned substatus = 0;
+
+    if (number < 400 || number > 599 || !wu_http_status_row(number))
+        return false;
+    if (end < text.n && text.p[end] == '.')
+        for (; n < 3 && end + 1 + n < text.n && wu_is_digit(text.p[end + 1 + n]); n++)
+            substatus = substatus * 10 + (unsigned)(text.p[end + 1 + n] - '0');
+    end += n ? n + 1 : 0;
+    if (end < text.n && (wu_word_bytes(text, end) || (end + 1 < text.n && text.p[end] == '.' && wu_is_digit(text.p[end + 1]))))
+        return false;
+    unsigned kinds = kinds_directly(finder, at, WU_FORM_STATUS);
+    bool quoted = at > 0 && text.p[at - 1] == '(' && end < text.n && text.p[end] == ')';
+    if (!(kinds & WU_INTRO_HTTP) && !((kinds & WU_INTRO_HINT) && (kinds & WU_INTRO_CODE)) &&
+        !(quoted && (kinds & WU_INTRO_ERROR)) && !behind_http_version(text, at))
+        return false;
+    found_at(found, number, WU_AS_HTTP_STATUS, WU_FORM_STATUS, at, end - at);
+    found->substatus = substatus;
+    return true;
+}
+
+static bool
+match_unsigned(const wu_finder *finder, size_t at, size_t end, uint32_t code, wu_found *found)
+{
+    bool known = is_known(code, WU_AS_HRESULT);
+    bool is_code = known ? leads(finder->text, at, end) ||
+                               (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_UNSIGNED) & FOR_KNOWN)
+                         : begins_like_a_failure(code) && is_plausible(code) &&
+                               (kinds_directly(finder, at, WU_FORM_UNSIGNED) & WU_INTRO_ERROR);
+
+    return is_code && found_at(found, code, WU_AS_HRESULT, WU_FORM_UNSIGNED, at, end - at);
+}
+
+/* Numbers below 2^31. */
+static bool
+match_number(const wu_finder *finder, size_t at, size_t end, uint32_t number, wu_found *found)
+{
+    if (number > 0xffff) { /* a success of Windows Update as an exit code */
+        if (!is_known(number, WU_AS_HRESULT) || !(kinds_directly(finder, at, WU_FORM_NUMBER) & FOR_KNOWN))
+            return false;
+        return found_at(found, number, WU_AS_HRESULT, WU_FORM_NUMBER, at, end - at);
+    }
+    if (!number || finder->text.p[at] == '0')
+        return false;
+    if (end - at == 5 && number >= 10004 && number <= 12199 && is_known(number, WU_AS_WIN32) &&
+        ((kinds_near(finder, at, NEAR, WU_FORM_NUMBER) & FOR_ERRORS) || leads(finder->text, at, end)))
+        return found_at(found, number, WU_AS_WIN32, WU_FORM_NUMBER, at, end - at);
+    if (!small_number_is_code(number, kinds_directly(finder, at, WU_FORM_NUMBER)))
+        return false;
+    return found_at(found, number, WU_AS_WIN32, WU_FORM_NUMBER, at, end - at);
+}
+
+static bool
+match_decimal(const wu_finder *finder, size_t at, wu_found *found)
+{
+    wu_slice text = finder->text;
     bool negative = text.p[at] == '-';
     size_t end = at + negative;
     uint64_t v = 0;
 
     for (; end < text.n && wu_is_digit(text.p[end]) && end - at < 12; end++)
         v = v * 10 + (uint64_t)(text.p[end] - '0');
-    if (!free_after(text, end) || (end + 1 < text.n && text.p[end] == '.' && wu_is_digit(text.p[end + 1])))
+    if (finder->statuses && end - at == 3 && !negative && match_status(finder, at, (uint32_t)v, found))
+        return true;
+    if (!free_after(text, end, WU_FORM_NUMBER) || (end + 1 < text.n && text.p[end] == '.' && wu_is_digit(text.p[end + 1])))
         return false;
-
     if (negative) {
         uint32_t code = (uint32_t)-(int64_t)v;
-        if (v > 0x80000000u || v < 0x10000000u || !is_plausible(code))
-            return false;
-        return found_at(found, code, WU_AS_HRESULT, WU_FORM_SIGNED, at, end - at);
+        return v <= 0x80000000u && v >= 0x10000000u && is_plausible(code) &&
+               found_at(found, code, WU_AS_HRESULT, WU_FORM_SIGNED, at, end - at);
     }
-    if (v >= 0x80000000u && v <= 0xffffffffu) {
-        if (!is_known((uint32_t)v, WU_AS_HRESULT) || !introduced(text, at))
-            return false;
-        return found_at(found, (uint32_t)v, WU_AS_HRESULT, WU_FORM_UNSIGNED, at, end - at);
-    }
-    if (end - at == 5 && v >= 10004 && v <= 12199 && is_known((uint32_t)v, WU_AS_WIN32) && introduced(text, at))
-        return found_at(found, (uint32_t)v, WU_AS_WIN32, WU_FORM_NUMBER, at, end - at);
-    return false;
+    if (v > 0xffffffffu)
+        return false;
+    return v & 0x80000000u ? match_unsigned(finder, at, end, (uint32_t)v, found)
+                           : match_number(finder, at, end, (uint32_t)v, found);
 }
 
 static bool
@@ -214,65 +432,128 @@ match_symbol(wu_slice text, size_t at, size_t end, wu_found *found)
     wu_slice name = wu_slice_of(text.p + at, end - at);
     size_t first;
 
-    if (!free_after(text, end) || !wu_code_by_name(name, &first))
+    if (!free_after(text, end, WU_FORM_SYMBOL) || !wu_code_by_name(name, &first))
         return false;
     const wu_code_row *row = wu_code_symbol_row(first);
     return found_at(found, row->value, wu_code_row_space(row), WU_FORM_SYMBOL, at, name.n);
 }
 
+/* WindowsUpdate_80070005, error_0x80070005: the code is the last part of a name whose first part introduces it. */
+static bool
+match_end_of_name(const wu_finder *finder, size_t at, size_t end, wu_found *found)
+{
+    wu_slice text = finder->text;
+    size_t part = end;
+    uint32_t code;
+
+    while (part > at && text.p[part - 1] != '_')
+        part--;
+    size_t digits = part + ((end - part == 10 && text.p[part] == '0' && wu_lower(text.p[part + 1]) == 'x') ? 2 : 0);
+    if (part <= at + 1 || end - digits != 8 || hex_run(text, digits, &code) != 8 || !begins_like_a_failure(code) ||
+        !is_plausible(code) || !free_after(text, end, WU_FORM_BARE_HEX) ||
+        !(wu_introductions_in(wu_slice_of(text.p + at, part - 1 - at)) & FOR_KNOWN))
+        return false;
+    return found_at(found, code, WU_AS_HRESULT, digits > part ? WU_FORM_HEX : WU_FORM_BARE_HEX, part, end - part);
+}
+
+/* ---- words ---- */
+
 /* Whether a word is made like the name of an error in the Windows headers. */
 static bool
 like_a_symbol(wu_slice word, bool underscore)
 {
-    static const char *const prefixes[] = { "E_", "ERROR_", "SEC_", "NTE_", "WSA" };
+    static const char *const prefixes[] = { "E_", "ERROR_", "SEC_", "NTE_", "STATUS_", "WSA" };
+    const unsigned n = sizeof prefixes / sizeof *prefixes;
 
     if (word.n < 4 || word.n > 96 || word.p[0] < 'A' || word.p[0] > 'Z')
         return false;
-    for (unsigned i = underscore ? 0 : 4; i < sizeof prefixes / sizeof *prefixes; i++)
+    for (unsigned i = underscore ? 0 : n - 1; i < n; i++)
         if (word.n > strlen(prefixes[i]) && !memcmp(word.p, prefixes[i], strlen(prefixes[i])))
             return true;
     return underscore && wu_slice_find(word, 0, "_E_") < word.n;
 }
 
-/* The end of the word that begins at offset. *symbol: it is made like the name of an error. */
-static size_t
-word_end(wu_slice text, size_t offset, bool *symbol)
-{
-    bool underscore = false;
-    size_t i = offset, n;
+/* Bytes of words of ASCII. */
+static const uint8_t in_word[256] = {
+    ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1, ['8'] = 1, ['9'] = 1,
+    ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1,
+    ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1, ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1,
+    ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1, ['y'] = 1, ['z'] = 1, ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1,
+    ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1, ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1,
+    ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1, ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1,
+    ['Y'] = 1, ['Z'] = 1, ['_'] = 2
+};
 
-    for (; i < text.n && (n = word_bytes(text, i)) > 0; i += n)
-        underscore |= text.p[i] == '_';
-    *symbol = like_a_symbol(wu_slice_of(text.p + offset, i - offset), underscore);
+/* The end of the word that begins at offset, or offset when none does. *underscore: it has one. */
+static size_t
+word_end(wu_slice text, size_t offset, bool *underscore)
+{
+    uint8_t seen = 0;
+    size_t i = offset;
+
+    for (;;) {
+        while (i < text.n && in_word[text.p[i]])
+            seen |= in_word[text.p[i++]];
+        size_t n = i < text.n && text.p[i] >= 0x80 ? wu_word_bytes(text, i) : 0;
+        if (!n)
+            break;
+        i += n;
+    }
+    *underscore = seen & 2;
     return i;
 }
 
 static bool
-match_word(wu_slice text, size_t at, size_t end, bool symbol, wu_found *found)
+match_word(const wu_finder *finder, size_t at, size_t end, bool underscore, wu_found *found)
 {
+    wu_slice text = finder->text;
     uint8_t c = text.p[at];
+    bool symbol = c >= 'A' && c <= 'Z' && like_a_symbol(wu_slice_of(text.p + at, end - at), underscore);
 
-    if (!free_before(text, at))
-        return false;
     if (c == '0' && end - at > 2 && wu_lower(text.p[at + 1]) == 'x')
-        return match_hex(text, at, found);
-    if (wu_is_digit(c) && match_decimal(text, at, found))
+        return free_before(finder, at, WU_FORM_HEX) && match_hex(finder, at, found);
+    if (wu_is_digit(c) && free_before(finder, at, WU_FORM_NUMBER) && match_decimal(finder, at, found))
         return true;
-    if (end - at == 8 && wu_hex_digit(c) >= 8 && match_bare_hex(text, at, found))
+    if (end - at == 8 && wu_hex_digit(c) >= 8 && free_before(finder, at, WU_FORM_BARE_HEX) && match_bare_hex(finder, at, found))
         return true;
-    return symbol && match_symbol(text, at, end, found);
+    if (symbol && free_before(finder, at, WU_FORM_SYMBOL) && match_symbol(text, at, end, found))
+        return true;
+    return underscore && end - at > 9 && free_before(finder, at, WU_FORM_SYMBOL) && match_end_of_name(finder, at, end, found);
+}
+
+/* The same error in another form has the same key: Win32 numbers are taken as HRESULTs. */
+static uint64_t
+key_of(const wu_found *found)
+{
+    if (found->space == WU_AS_HTTP_STATUS)
+        return (uint64_t)1 << 32 | found->code;
+    return found->code <= 0xffff ? wu_hresult_from_win32(found->code) : found->code;
 }
 
 static bool
-is_new(wu_finder *finder, uint32_t code)
+is_new(wu_finder *finder, uint64_t key)
 {
     unsigned kept = finder->n_seen < WU_FINDER_MEMORY ? finder->n_seen : WU_FINDER_MEMORY;
 
     for (unsigned i = 0; i < kept; i++)
-        if (finder->seen[i] == code)
+        if (finder->seen[i] == key)
             return false;
-    finder->seen[finder->n_seen++ % WU_FINDER_MEMORY] = code;
+    finder->seen[finder->n_seen++ % WU_FINDER_MEMORY] = key;
     return true;
+}
+
+/* What the number is followed and introduced by; the words stay valid for a list that it begins. */
+static void
+complete(wu_finder *finder, wu_found *found)
+{
+    unsigned kinds = kinds_near(finder, found->offset, NEAR_OF_KNOWN, found->form);
+
+    if (begins_like_a_failure(found->code) && found->form != WU_FORM_SYMBOL)
+        wu_setup_extension_behind(finder->text, found->offset + found->length, &found->extension, &found->extension_offset,
+                                  &found->extension_length);
+    finder->last_kinds = kinds ? kinds : WU_INTRO_CODE;
+    finder->last_end = found->offset + found->length;
+    finder->last_form = found->form;
 }
 
 bool
@@ -282,22 +563,26 @@ wu_finder_next(wu_finder *finder, wu_found *found)
     size_t i = finder->position;
 
     while (i < text.n) {
-        bool symbol = false, hit;
-        size_t end;
+        bool underscore = false, hit;
+        size_t end = word_end(text, i, &underscore);
 
-        if (word_bytes(text, i)) {
-            end = word_end(text, i, &symbol);
-            hit = match_word(text, i, end, symbol, found);
-        } else if (text.p[i] == '-' && i + 1 < text.n && wu_is_digit(text.p[i + 1]) && free_before(text, i)) {
-            end = word_end(text, i + 1, &symbol);
-            hit = match_decimal(text, i, found);
+        if (end > i) {
+            hit = match_word(finder, i, end, underscore, found);
+        } else if (text.p[i] == '-' && i + 1 < text.n && wu_is_digit(text.p[i + 1]) && free_before(finder, i, WU_FORM_SIGNED)) {
+            end = word_end(text, i + 1, &underscore);
+            hit = match_decimal(finder, i, found);
         } else {
-            i += sequence(text, i);
+            i += text.p[i] < 0x80 ? 1 : wu_utf8_bytes(text, i);
             continue;
         }
         i = end;
-        if (hit && is_new(finder, found->code)) {
-            finder->position = end;
+        if (!hit)
+            continue;
+        complete(finder, found);
+        if (found->extension && found->extension_offset + found->extension_length > i)
+            i = found->extension_offset + found->extension_length;
+        if (is_new(finder, key_of(found))) {
+            finder->position = i;
             return true;
         }
     }

@@ -352,6 +352,13 @@ wu_code_row_space(const wu_code_row *row)
     return place < WU_FIRST_WIN32 ? WU_AS_HRESULT : place < WU_FIRST_HTTP ? WU_AS_WIN32 : WU_AS_HTTP_STATUS;
 }
 
+bool
+wu_code_has_neighbours(uint32_t code)
+{
+    size_t i = lower_bound(code & 0xffff0000u, 0, WU_FIRST_WIN32);
+    return i < WU_FIRST_WIN32 && (wu_code_rows[i].value ^ code) < 0x10000u;
+}
+
 const wu_code_row *
 wu_http_status_row(uint32_t status)
 {

@@ -76,6 +76,9 @@ size_t wu_code_by_name(wu_slice symbol, size_t *first);
 const wu_code_row *wu_code_symbol_row(size_t place);
 enum wu_space wu_code_row_space(const wu_code_row *row);
 
+/* True when the tables hold a code with the same severity and facility. */
+bool wu_code_has_neighbours(uint32_t code);
+
 /* The row of an HTTP status, or NULL. */
 const wu_code_row *wu_http_status_row(uint32_t status);
 

@@ -200,8 +200,4 @@ char *wu_cause_line(const wu_cause *cause);
 char *wu_cause_filter(const wu_cause *cause);
 char *wu_diagnosis_filter(const wu_diagnosis *diagnosis, unsigned max);
 
-/* Phase and operation of an extension code of setup (0x20017): both "" when unknown. Source: Microsoft Learn, upgrade error codes. */
-const char *wu_setup_phase(uint32_t extend);
-const char *wu_setup_operation(uint32_t extend);
-
 #endif

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "setup_extension.h"
+
 #define LABEL_WIDTH   12u
 #define CLIENTS_LISTED 12u /* failed clients in the overview */
 #define CLIENTS_NAMED 40u /* clients without failure that are named */
@@ -43,27 +45,6 @@ wu_proof_name(enum wu_proof proof)
 {
     static const char *const names[] = { "the capture shows it", "documented", "inferred" };
     return names[proof <= WU_PROOF_INFERRED ? proof : WU_PROOF_INFERRED];
-}
-
-static const char *
-enum_name(enum wu_enum names, uint32_t value)
-{
-    for (size_t i = 0; i < WU_N_ENUM_VALUES; i++)
-        if (wu_enum_values[i].names == names && wu_enum_values[i].value == value)
-            return wu_text(wu_enum_values[i].name);
-    return "";
-}
-
-const char *
-wu_setup_phase(uint32_t extend)
-{
-    return enum_name(WU_ENUM_SETUP_PHASE, extend >> 16);
-}
-
-const char *
-wu_setup_operation(uint32_t extend)
-{
-    return enum_name(WU_ENUM_SETUP_OPERATION, extend & 0xffff);
 }
 
 /* ---- lines ---- */

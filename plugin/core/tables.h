@@ -124,6 +124,19 @@ typedef struct {
     uint8_t kind, sort;           /* enum wu_rule_kind, wu_rule_sort */
 } wu_rule;
 
+/* A word that tells that the number behind it is a code; sorted by first byte (wu_introduction_start), longer ones first. */
+typedef struct {
+    uint32_t word;  /* UTF-8, in lower case where ASCII */
+    uint8_t kind;   /* enum wu_introduction_kind */
+    uint8_t match;  /* enum wu_introduction_match */
+    uint8_t length;
+} wu_introduction_row;
+
+/* What a part of the number behind a code of Windows Setup means. */
+typedef struct {
+    uint32_t name, text;
+} wu_extension_row;
+
 #define WU_NO_FIELD 0xffffu
 
 /* What an operation of a service belongs to; the first row that fits. */
@@ -164,8 +177,11 @@ extern const wu_rule wu_rules[WU_N_RULES];
 extern const uint16_t wu_rule_start[257];
 extern const wu_step_row wu_steps[WU_N_STEPS];
 extern const wu_diagnosis_row wu_diagnoses[WU_N_DIAGNOSES];
+extern const wu_introduction_row wu_introductions[WU_N_INTRODUCTIONS];
+extern const uint16_t wu_introduction_start[257];
+extern const wu_extension_row wu_extensions[WU_N_PHASES + WU_N_OPERATIONS_OF_SETUP]; /* phases first */
 
-/* The text at an offset of the tables: ASCII, constant, NUL terminated. */
+/* The text at an offset of the tables: ASCII but for the words of other languages, constant, NUL terminated. */
 static inline const char *
 wu_text(uint32_t offset)
 {

@@ -14,6 +14,7 @@
 #include <epan/tap.h>
 
 #include "core/json_writer.h"
+#include "core/setup_extension.h"
 
 #define TEXT_WIDTH   100
 #define FILTER_FRAMES 1000u /* frames that "Show these packets" names */

@@ -114,7 +114,9 @@ finds_short_hex(void)
     CHECK_CODES("hresult: 0x0240006", "hex 00240006 9+9");
     CHECK_CODES("0x240006", "");          /* not introduced */
     CHECK_CODES("error 0x24ffee", "");    /* not known */
-    CHECK_CODES("error 0x2ee2", "");      /* too short */
+    CHECK_CODES("error 0x2ee2", "hex 00002EE2 6+6");
+    CHECK_CODES("error 0x2ffe", "");      /* not known */
+    CHECK_CODES("0x2ee2", "");
     CHECK_CODES("result WU:0x00248002", "hex 00248002 10+10");
 }
 
@@ -125,7 +127,8 @@ finds_bare_hex(void)
     CHECK_CODES("error code: 8024402C", "bare 8024402C 12+8");
     CHECK_CODES("HRESULT=c1900101", "bare C1900101 8+8");
     CHECK_CODES("80244022", "");              /* not introduced */
-    CHECK_CODES("error 8024ffee", "");        /* not known */
+    CHECK_CODES("error 8024ffee", "bare 8024FFEE 6+8"); /* unknown, but directly behind the word */
+    CHECK_CODES("error in file 8024ffee", "");
     CHECK_CODES("error 00240006", "");        /* no failure */
     CHECK_CODES("error 8024402", "");
     CHECK_CODES("error 802440220", "");
@@ -158,7 +161,8 @@ finds_unsigned(void)
     CHECK_CODES("error 2149859372", "unsigned 8024402C 6+10");
     CHECK_CODES("failed with 2147942405.", "unsigned 80070005 12+10");
     CHECK_CODES("2149859372", "");          /* not introduced */
-    CHECK_CODES("error 2149908462", "");    /* 0x8024FFEE: not known */
+    CHECK_CODES("error 2149908462", "unsigned 8024FFEE 6+10"); /* unknown, but directly behind the word */
+    CHECK_CODES("error in file 2149908462", "");
     CHECK_CODES("error 4294967296", "");
     CHECK_CODES("error 21498593720", "");
     CHECK_CODES("error 2149859372.5", "");

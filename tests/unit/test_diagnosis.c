@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "setup_extension.h"
 #include "unit.h"
 
 #define A "192.0.2.10"
@@ -375,8 +376,7 @@ setup_extension_codes_have_names(void)
     take(fact);
     wu_diagnosis_end(d);
     GString *text = wu_diagnosis_text(d, 200);
-    CHECK(strstr(text->str, "0xC1900101 MOSETUP_E_SETUP_PLATFORM; extension 0x20017: phase safe operating system, operation "
-                            "boot: ") != NULL);
+    CHECK(strstr(text->str, "0xC1900101 MOSETUP_E_SETUP_PLATFORM; extension 0x20017: phase SAFE_OS, operation BOOT: ") != NULL);
     g_string_free(text, TRUE);
     CHECK_END("setup_rollback");
     CHECK_TEXT(wu_setup_phase(0x990017), "");
