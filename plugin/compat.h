@@ -213,6 +213,19 @@ compat_value_string_ext(const value_string *names, guint count, const char *name
 #endif
 }
 
+/* What starting a statistic returns: since 4.6 it can fail; before that, those of stock Wireshark end the program. */
+#if COMPAT_AT_LEAST(4, 6)
+typedef bool compat_stat_result;
+#define COMPAT_STAT_STARTED(good) return (good)
+#else
+typedef void compat_stat_result;
+#define COMPAT_STAT_STARTED(good) \
+    do {                          \
+        if (!(good))              \
+            exit(1);              \
+    } while (0)
+#endif
+
 /* Submenus in the names of statistics. */
 #ifdef STATS_TREE_MENU_SEPARATOR
 #define COMPAT_MENU STATS_TREE_MENU_SEPARATOR

@@ -54,7 +54,7 @@ do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool fir
     else
         show_other(&v, tree);
     if (told)
-        report_message(&v);
+        report_message(&v, x && report_wants_info() ? show_info(&v) : "");
     return x != NULL;
 }
 

@@ -66,6 +66,59 @@ wu_json_string(GString *out, const char *name, const char *text)
     put_text(out, text);
 }
 
+/* A character beyond ASCII, or a byte that belongs to none. Returns how many bytes of the text it took. */
+static size_t
+put_character(GString *out, const char *text, size_t n)
+{
+    gunichar c = g_utf8_get_char_validated(text, (gssize)n);
+
+    if (c >= 0x110000) { /* not UTF-8, or cut short */
+        g_string_append(out, "\\ufffd");
+        return 1;
+    }
+    if (c >= 0x10000)
+        g_string_append_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+    else
+        g_string_append_printf(out, "\\u%04x", c);
+    return (size_t)(g_utf8_skip[(unsigned char)*text]);
+}
+
+void
+wu_json_ascii(GString *out, const char *name, const char *text, size_t n)
+{
+    size_t start = 0, i = 0;
+
+    put_name(out, name);
+    g_string_append_c(out, '"');
+    while (i < n) {
+        unsigned char c = (unsigned char)text[i];
+        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
+            i++;
+            continue;
+        }
+        g_string_append_len(out, text + start, (gssize)(i - start));
+        if (c >= 0x80) {
+            i += put_character(out, text + i, n - i);
+        } else {
+            if (c == '"' || c == '\\')
+                g_string_append_printf(out, "\\%c", c);
+            else
+                g_string_append_printf(out, "\\u%04x", c);
+            i++;
+        }
+        start = i;
+    }
+    g_string_append_len(out, text + start, (gssize)(n - start));
+    g_string_append_c(out, '"');
+}
+
+void
+wu_json_raw(GString *out, const char *name, const char *json)
+{
+    put_name(out, name);
+    g_string_append(out, json);
+}
+
 void
 wu_json_number(GString *out, const char *name, uint64_t number)
 {

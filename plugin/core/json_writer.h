@@ -23,6 +23,13 @@ void wu_json_end(GString *out, char bracket);
 /* A text is UTF-8 and ends with NUL. Control characters are escaped, and the slash of "</", so that the output may stand
  * in a web page. */
 void wu_json_string(GString *out, const char *name, const char *text);
+
+/* A text of a capture, n bytes that need not be UTF-8 and may be cut anywhere: the output is printable ASCII, so that nothing
+ * in it steers a terminal. What is no character becomes U+FFFD. */
+void wu_json_ascii(GString *out, const char *name, const char *text, size_t n);
+
+/* A value that is written already. */
+void wu_json_raw(GString *out, const char *name, const char *json);
 void wu_json_number(GString *out, const char *name, uint64_t number);
 void wu_json_bool(GString *out, const char *name, bool value);
 

@@ -39,4 +39,12 @@ bool report_by_client(const verdict *v);
 
 void diagnosis_register(void);
 
+/* ---- records.c ---- */
+
+void records_register(void);
+
+/* Whether somebody asked for records, and the offer of one message. info: what the Info column says of it. */
+bool records_wanted(void);
+void records_offer(const verdict *v, const char *info);
+
 #endif

@@ -33,8 +33,12 @@ typedef struct {
 /* True while anybody listens. */
 bool report_wanted(void);
 
-/* Tells the taps of a message, of Windows Update or another. */
-void report_message(const verdict *v);
+/* True when somebody wants to know what the Info column says, too. */
+bool report_wants_info(void);
+
+/* Tells the taps of a message, of Windows Update or another. info: what the Info column says of it behind operation and kind;
+ * packet scope. */
+void report_message(const verdict *v, const char *info);
 
 /* Registers the taps, statistics, service response times and the export of objects. To be called when the protocols are
  * registered. */

@@ -17,7 +17,13 @@ static int proto_winerr = -1;
 bool
 report_wanted(void)
 {
-    return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted();
+    return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted() || records_wanted();
+}
+
+bool
+report_wants_info(void)
+{
+    return records_wanted();
 }
 
 static void
@@ -62,7 +68,7 @@ tell_codes(const verdict *v)
 
 /* Taps are run when the packet is dissected in full, so they get a copy that lives as long as the packet. */
 void
-report_message(const verdict *v)
+report_message(const verdict *v, const char *info)
 {
     const verdict *kept = (const verdict *)wmem_memdup(v->pinfo->pool, v, sizeof *v);
 
@@ -70,6 +76,8 @@ report_message(const verdict *v)
         tell_message(kept);
     if (have_tap_listener(winerr_tap) && proto_is_protocol_enabled(find_protocol_by_id(proto_winerr)))
         tell_codes(kept);
+    if (records_wanted())
+        records_offer(kept, info);
 }
 
 void
@@ -83,4 +91,5 @@ report_register(void)
     stats_register(proto_wsus);
     export_register(proto_wsus);
     diagnosis_register();
+    records_register();
 }

@@ -121,6 +121,14 @@ fragments_tvb(const http_message *m, packet_info *pinfo)
     return tvb;
 }
 
+const char *
+show_info(const verdict *v)
+{
+    canvas c = { .pinfo = v->pinfo, .v = v, .m = v->m };
+
+    return info_of(&c);
+}
+
 void
 show_windows_update(const verdict *v, proto_tree *tree, bool first)
 {

@@ -14,6 +14,9 @@
  * first one of its frame, whose Info takes the place of what the stock dissector says. */
 void show_windows_update(const verdict *v, proto_tree *tree, bool first);
 
+/* What the Info column says of a message of Windows Update behind operation and kind. Packet scope. */
+const char *show_info(const verdict *v);
+
 /* A SOAP fault of another service, or a binary body. */
 void show_other(const verdict *v, proto_tree *tree);
 

@@ -42,16 +42,20 @@ class Decode(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def test_lines(self):
-        """Whole lines: a fault with an ErrorCode, one that the protocol recovers from, a bare status."""
-        status, output, errors = decode("--no-summary", CAPTURES / "server-sync.pcapng", CAPTURES / "status.pcapng")
+        """Whole lines: a fault with an ErrorCode, one that the protocol recovers from, a bare status, a report."""
+        status, output, errors = decode("--no-summary", *(CAPTURES / f"{name}.pcapng" for name in ("server-sync", "status", "reports")))
         self.assertEqual((0, ""), (status, errors))
         lines = output.splitlines()
+        self.assertIn(f"== {CAPTURES / 'status.pcapng'}: 49 exchanges", lines)
         for line in (
-                "        42/43    2.050000 192.0.2.40               GetConfigData            500 fault InvalidCookie (Fault occurred)"
-                " | 500 HTTP_STATUS_SERVER_ERROR | next: restart the synchronization",
-                "        80/81    0.001951 127.0.0.1                GetConfig                503 | protocol 2.50 | "
-                "503 HTTP_STATUS_SERVICE_UNAVAIL; 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL (derived)"):
-            self.assertIn(line, lines)
+                "      42/43  09:00:02.161  192.0.2.40            wsus.example.test:8530  GetConfigData           500 fault InvalidCookie "
+                "(Fault occurred) | 500 HTTP_STATUS_SERVER_ERROR | next: restart the synchronization",
+                "      80/81  14:18:47.216  127.0.0.1             http-503.example.test:8530  GetConfig               503 | protocol 2.50 | "
+                "503 HTTP_STATUS_SERVICE_UNAVAIL; 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL (derived)",
+                "      46/47  08:31:06.140  desk8.example.test    192.0.2.1:8530        ReportEventBatch2       200 | client "
+                "ca419e0b-80e9-41c6-ac98-695b84a06b3f, 1 event, Windows 10.0.26200.7840 | client reports: scan failed, 0x8024402C "
+                "WU_E_PT_WINHTTP_NAME_NOT_RESOLVED"):
+            self.assertTrue(line in lines, line)
 
     def test_totals_are_the_sum_of_the_files(self):
         status, output, _ = decode("--json", "--jobs", "2", *SAMPLES)
@@ -68,10 +72,15 @@ class Decode(unittest.TestCase):
         self.assertEqual(len(SAMPLES), summary["files"])
         self.assertEqual(sum(bool(row["response"]) for row in rows), summary["answered"])
         self.assertEqual(sum(bool(row["fault"]) for row in rows), summary["faults"])
-        self.assertEqual(sum(sum(failures.values()) for failures in summary["clients"].values()), summary["errors"])
+        self.assertEqual(sum(code["error"] for row in rows for code in row["codes"]), summary["errors"])
+        for number, kind in (("failed_exchanges", "exchanges"), ("failed_connections", "connections"),
+                             ("reported_failures", "reports")):
+            self.assertEqual(sum(sum(client[kind].values()) for client in summary["clients"].values()), summary[number], number)
+        self.assertEqual(sum(event["outcome"] == "failed" for row in rows for event in row["events"]),
+                         summary["reported_failures"])
         alone = [rows_and_summary(decode("--json", "--jobs", "1", path)[1]) for path in SAMPLES]
         self.assertEqual([row for part, _ in alone for row in part], rows)
-        for name in ("exchanges", "answered", "faults", "errors"):
+        for name in ("exchanges", "answered", "faults", "errors", "failed_exchanges", "reported_failures"):
             self.assertEqual(sum(part[name] for _, part in alone), summary[name], name)
 
     def test_csv_has_what_json_has(self):
@@ -83,9 +92,10 @@ class Decode(unittest.TestCase):
                 self.assertEqual(str(row[name]), line[name])
 
     def test_what_is_no_capture(self):
+        (self.folder / "empty").mkdir()
         text = self.folder / "text.pcap"
         text.write_text("This is no capture.\n", encoding="ascii")
-        for path, reason in ((self.folder / "nosuchfile", "No such file or directory"), (self.folder, "Is a directory"),
+        for path, reason in ((self.folder / "nosuchfile", "No such file or directory"), (self.folder / "empty", "there is no capture in this folder"),
                              (text, "isn't a capture file in a format TShark understands")):
             status, output, errors = decode(path)
             self.assertEqual((1, ""), (status, output), path)
@@ -170,11 +180,15 @@ class Decode(unittest.TestCase):
         (self.folder / "sudo").write_text("#!/bin/sh\nexit 1\n", encoding="ascii")
         (self.folder / "sudo").chmod(0o755)
         self.folder.chmod(0o755)
-        script = readable(REPO, "checkout") / "captures" / "decode"
-        command = [*DROP, "env", f"PATH={self.folder}:{os.environ['PATH']}", script]
+        checkout = self.folder / "checkout"  # without a build folder: there is something to do
+        shutil.copytree(REPO, checkout, ignore=shutil.ignore_patterns("build", ".git"))
+        subprocess.run(["chmod", "-R", "a+rX", checkout], check=True)
+        command = [*DROP, "env", f"PATH={self.folder}:{os.environ['PATH']}", checkout / "captures" / "decode"]
         status, output, errors = decode(CAPTURES / "tls.pcapng", command=command)
         self.assertEqual((1, ""), (status, output))
-        self.assertEqual("decode: packages are missing; as root: apt-get install --no-install-recommends cmake\n", errors)
+        self.assertEqual("decode: packages are missing, and sudo wants a password, for which there is no terminal:\n"
+                         "    sudo apt-get update\n    sudo apt-get install --no-install-recommends cmake\n",
+                         errors.split("(Ubuntu")[0])
 
     def test_an_ordinary_user(self):
         if not DROP:

@@ -1,0 +1,111 @@
+"""The program behind captures/decode.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import locale
+import os
+import signal
+import sys
+
+import arguments
+import inputs
+import layout
+import outputs
+import run
+import setup
+import totals
+
+
+def complain(text):
+    print(f"decode: {layout.visible(text)}", file=sys.stderr, flush=True)
+
+
+def encoding():
+    """That of the locale; what it cannot write is written as escapes."""
+    return locale.getpreferredencoding(False) or "ascii"
+
+
+def reduce(options, sink):
+    """--totals: sums up what earlier runs wrote."""
+    everything = totals.Totals()
+    failed = False
+    for path in options.files:
+        try:
+            with (os.fdopen(os.dup(0), "rb") if path == "-" else open(path, "rb")) as file:
+                everything.add(totals.read(file))
+        except OSError as error:
+            complain(f"{path}: {error.strerror}")
+            failed = True
+        except totals.NotTotals as error:
+            complain(f"{path}: {error}")
+            failed = True
+    if not failed:
+        outputs.create(sink, options, encoding(), layout.width_for(sys.stdout)).summary(everything)
+    return 1 if failed else 0
+
+
+def decode(options, sink):
+    captures = inputs.collect(options)
+    everything = totals.Totals()
+    width = layout.width_for(sys.stdout)
+    failed = False
+    with setup.tshark(options) as tshark:
+        for result in run.results(tshark, captures, options, sink, encoding(), width):
+            sink.flush()
+            if result.problem:
+                complain(f"{result.label}: {result.problem}")
+                failed = True
+            elif options.csv or options.json or options.summary_only:
+                for line in result.remarks:
+                    complain(f"{result.label}: {line}")
+            if result.totals:
+                everything.add(result.totals)
+    if everything.numbers["files"] and not options.no_summary:
+        outputs.create(sink, options, encoding(), width).summary(everything)
+    return 1 if failed else 0
+
+
+def main(words):
+    options = arguments.parse(words)
+    if options.help:
+        print(arguments.HELP)
+        return 0
+    if options.version:
+        print(f"decode {arguments.version()}, Windows Update dissector for Wireshark")
+        return 0
+    sys.stderr.reconfigure(errors="backslashreplace")
+    sink = sys.stdout.buffer
+    status = reduce(options, sink) if options.totals else decode(options, sink)
+    sink.flush()
+    return status
+
+
+def end_by(number):
+    """Ends as a signal ends a process, so that a shell sees it as one."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def guarded(words):
+    try:
+        return main(words)
+    except setup.Failure as failure:
+        complain(str(failure))
+        return 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        end_by(signal.SIGPIPE)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        complain(f"cannot write: {error.strerror}" if not error.filename else f"{error.filename}: {error.strerror}")
+        return 1
+    except KeyboardInterrupt:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        complain("interrupted")
+        end_by(signal.SIGINT)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(sys.argv[1:]))

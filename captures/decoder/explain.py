@@ -1,0 +1,89 @@
+"""Why a capture has no exchanges: a second look at it, for what Wireshark took the traffic for.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import collections
+import tempfile
+
+MOST_PACKETS = 200_000  # that the second look takes in
+MOST_PORTS = 5
+
+# Starts of HTTP in segments that nothing was recognised in.
+HTTP = " || ".join(f'tcp.payload[0:{len(text)}] == {":".join(f"{byte:02x}" for byte in text)}'
+                   for text in (b"POST ", b"GET /", b"HTTP/1."))
+FIELDS = ["frame.protocols", "tcp.srcport", "tcp.dstport"]
+
+
+def look(tshark, capture, *words):
+    """Lines of a run of tshark over the capture."""
+    with capture.opened() as file, tempfile.TemporaryFile() as complaints:
+        with tshark.start([*words, "-c", str(MOST_PACKETS)], file, complaints) as process:
+            return process.stdout.read().decode(errors="replace").splitlines()
+
+
+def rows(tshark, capture, display):
+    words = [word for field in FIELDS for word in ("-e", field)]
+    return [line.split("\t") for line in look(tshark, capture, "-Y", display, "-T", "fields", *words)]
+
+
+def named(ports):
+    shown = [str(port) for port, _ in ports.most_common(MOST_PORTS)]
+    return f"port{'' if len(shown) == 1 else 's'} {', '.join(shown)}{', ...' if len(ports) > MOST_PORTS else ''}"
+
+
+def protocol_counts(lines):
+    """{protocol: packets} of the statistics -z io,phs."""
+    found = collections.Counter()
+    for line in lines:
+        name, _, rest = line.strip().partition(" ")
+        if "frames:" in rest:
+            found[name] += int(rest.split("frames:")[1].split()[0])
+    return found
+
+
+def secured(tshark, capture):
+    """Ports of TLS whose sessions stayed closed."""
+    closed, opened = collections.Counter(), set()
+    for protocols, source, target in rows(tshark, capture, "tls"):
+        if "tls:" in protocols and "tls:x509" not in protocols:
+            opened.update((source, target))
+        elif target and source:
+            closed[min(source, target, key=int)] += 1
+    return collections.Counter({port: number for port, number in closed.items() if port not in opened})
+
+
+def mistaken(tshark, capture):
+    """What HTTP was taken for: {(protocol, port): segments}."""
+    found = collections.Counter()
+    for protocols, source, target in rows(tshark, capture, f"tcp && !http && ({HTTP})"):
+        above = protocols.split(":tcp:", 1)[1].split(":")[0] if ":tcp:" in protocols else "data"
+        found[above, min(source, target, key=int)] += 1
+    return found
+
+
+def lines(tshark, capture, filtered):
+    """What to say of a capture without exchanges."""
+    counts = protocol_counts(look(tshark, capture, "-q", "-z", "io,phs"))
+    packets = counts["frame"]
+    if not packets:
+        return ["no packets in this capture"]
+    first = f"the first {packets} packets" if packets == MOST_PACKETS else f"{packets} packet{'' if packets == 1 else 's'}"
+    if not counts["ip"] and not counts["ipv6"]:
+        kinds = ", ".join(name for name, _ in counts.most_common(5) if name not in ("frame", "eth"))
+        return [f"{first}, none of them IP{f' ({kinds})' if kinds else ''}: nothing that Windows Update could be in"]
+    said = []
+    if counts["tls"]:
+        ports = secured(tshark, capture)
+        if ports:
+            said.append(f"TLS on {named(ports)} stays closed without its keys: --keylog FILE")
+    for (protocol, port), _ in mistaken(tshark, capture).most_common(MOST_PORTS):
+        taken = "nothing it knows" if protocol == "data" else protocol.upper()
+        said.append(f"Wireshark takes HTTP on port {port} for {taken}: -d tcp.port=={port},http")
+    if counts["http"]:
+        said.append(f"{counts['http']} packets of HTTP, none of them recognised as Windows Update")
+    if not said:
+        said.append("no HTTP in them")
+    if filtered:
+        said.append(f"or the filter {filtered} selects none")
+    return [f"{first}, no Windows Update: {said[0]}", *said[1:]]

@@ -1,0 +1,188 @@
+"""Text for people: one line for each exchange, folded where it goes to a terminal, and the summary.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import shutil
+import textwrap
+
+from totals import REPORTED, counted_labels, event_text, ranked
+
+NARROWEST = 60
+INDENT = " " * 15  # of what does not fit beside the time
+TITLES = {"exchanges": "failed exchange", "connections": "failed connection", "reports": "reported failure"}
+
+
+def width_for(stream):
+    """Columns to fold lines to, or None where they are not folded."""
+    if stream.isatty() or os.environ.get("COLUMNS", "").isdigit():
+        return max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+    return None
+
+
+def visible(text):
+    """Characters that steer a terminal, or turn the direction of writing, as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text)
+
+
+def counted(number, thing):
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
+def frames_of(record):
+    return f"{record['request'] or '-'}/{record['response'] or '-'}"
+
+
+def status_of(record):
+    if record["connection"]:
+        return record["connection"]
+    return str(record["status"]) if record["status"] else "-" if record["response"] else "no answer"
+
+
+def server_of(record):
+    if record["host"]:
+        return record["host"]
+    address = f"[{record['server']}]" if ":" in record["server"] else record["server"]
+    return f"{address}:{record['port']}" if record["port"] else address
+
+
+def said(record, who):
+    """What request and answer say, without what stands elsewhere in the line: codes, failures reported, the client's name."""
+    if record["fault"]:
+        return ""
+    named = {f"{code['code']} {code['symbol']}" for code in record["codes"]}
+    named.add(who)
+    asked = record["asked"].partition("; ")[0] if record["events"] else record["asked"]
+    sides = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, record["answered"]))
+    return " -> ".join(side for side in sides if side)
+
+
+def parts_of(record, who, single=True):
+    """Status and fault; then what else there is to say, a string for each thing. single: a string for all failures reported."""
+    fault = f" fault {record['fault']}" if record["fault"] else ""
+    if record["detail"]:
+        fault += f" ({record['detail']})"
+    parts = [status_of(record) + fault]
+    words = said(record, who)
+    if words:
+        parts.append(words)
+    codes = record["codes"]
+    if codes:
+        shown = [code for code in codes if code["source"] != REPORTED and (code["error"] or not code["derived"])]
+        if shown:
+            parts.append("; ".join(counted_labels(shown)))
+    failures = [event_text(event) for event in record["events"] if event["outcome"] == "failed"]
+    if failures:
+        parts += ["client reports: " + "; ".join(failures)] if single else ["client reports: " + text for text in failures]
+    if record["findings"]:
+        parts.append("finding: " + "; ".join(record["findings"]))
+    if record["recovery"]:
+        parts.append("next: " + record["recovery"])
+    return parts
+
+
+class Rows:
+    """The records of a capture as lines. Names of clients are remembered: most messages do not repeat them."""
+
+    def __init__(self, width):
+        self.width = width
+        self.names = {}
+        self.day = None
+        self.pair = None
+
+    def day_line(self, record):
+        day = record["utc"][:10]
+        if day == self.day:
+            return []
+        self.day = day
+        self.pair = None
+        return [f"-- {day} UTC"]
+
+    def lines(self, record):
+        """The lines of one record, the first of a day and of a client with a line of their own before them."""
+        address = record["client"]
+        if record["computer"]:
+            self.names[address] = record["computer"]
+        who = self.names.get(address) or address
+        lines = self.day_line(record)
+        what = record["operation"] or record["service"]
+        if self.width:
+            return lines + self.folded(record, what, who)
+        parts = parts_of(record, who)
+        lines.append(visible(f"{frames_of(record):>11}  {record['utc'][11:23]}  {who:<20}  {server_of(record):<20}  {what:<22}  "
+                             f"{' | '.join(parts)}"))
+        return lines
+
+    def folded(self, record, what, who):
+        lines = []
+        pair = (who, server_of(record))
+        if pair != self.pair:
+            self.pair = pair
+            name = f"{record['client']} ({who})" if who != record["client"] else who
+            lines = fold(visible(f"{name} -> {pair[1]}"), self.width, "", "    ")
+        start = f"{frames_of(record):>11}  {record['utc'][11:23]}  "
+        first, *rest = parts_of(record, who, single=False)
+        line = visible(f"{what}  {first}")
+        for part in map(visible, rest):
+            if len(start) + len(line) + len(part) + 3 <= self.width:
+                line += f" | {part}"
+            else:
+                lines += fold(line, self.width, start, INDENT + "  ")
+                line, start = part, INDENT
+        return lines + fold(line, self.width, start, INDENT + "  ")
+
+
+def fold(text, width, first, following):
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=following, break_on_hyphens=False) or [first.rstrip()]
+
+
+def heading(label, exchanges, connections):
+    more = f", {counted(connections, 'failed connection')}" if connections else ""
+    return f"== {visible(label)}: {counted(exchanges, 'exchange')}{more}"
+
+
+COLUMNS = f"{'frames':>11}  {'time UTC':<12}  {'client':<20}  {'server':<20}  {'operation':<22}  status, fault, codes"
+
+
+def summary(totals, width):
+    """The lines of the summary."""
+    numbers = totals.numbers
+    lines = ["== Summary"]
+    lines += wrapped(f"{counted(numbers['files'], 'file')}, {counted(numbers['exchanges'], 'exchange')}: {numbers['answered']} "
+                     f"answered, {counted(numbers['faults'], 'fault')}, {numbers['failed_exchanges']} failed", width, "")
+    lines += wrapped(f"{counted(numbers['failed_connections'], 'failed connection')}; clients report "
+                     f"{counted(numbers['reported_failures'], 'failure')}", width, "")
+    if totals.families:
+        lines.append(counted(numbers["errors"], "error code") + " by family")
+    for family, codes in ranked(totals.families, lambda codes: sum(codes.values())):
+        lines.append(f"{family}: {sum(codes.values())}")
+        for code, number in ranked(codes):
+            lines += wrapped(f"{number:6} {code}: {totals.meanings.get(code) or 'not in the tables'}", width, " " * 9)
+    for address, client in ranked(totals.clients, lambda client: sum(sum(f.values()) for f in client.failures.values())):
+        if client:
+            lines += client_lines(address, client, width)
+    return lines
+
+
+def client_lines(address, client, width):
+    names = f" ({', '.join(sorted(client.names)[:3])}{', ...' if len(client.names) > 3 else ''})" if client.names else ""
+    failures = {kind: found for kind, found in client.failures.items() if found}
+    said_of_it = ", ".join(counted(sum(found.values()), TITLES[kind]) for kind, found in failures.items())
+    lines = wrapped(f"client {address or 'unknown'}{names}: {said_of_it}", width, "    ")
+    for kind, found in failures.items():
+        for failure, number in ranked(found):
+            lines += wrapped(f"{number:6} {'' if kind != 'reports' else 'reports: '}{failure}", width, " " * 9)
+    return lines
+
+
+def wrapped(text, width, following):
+    text = visible(text)
+    if not width:
+        return ["  " + text if text.startswith("   ") else text]
+    start = "  " if text.startswith("   ") else ""
+    spaces = len(text) - len(text.lstrip())
+    return textwrap.wrap(text.lstrip(), width, initial_indent=start + " " * spaces, subsequent_indent=following,
+                         break_on_hyphens=False) or [text]

@@ -1,0 +1,202 @@
+"""Reads captures: one tshark for each, several at the same time, the output in the order of the captures.
+
+A capture by itself is read in this process. Of several, each is read by a child of its own, which lays out its text and sums up
+its records as well, so that all processors have work.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import os
+import pickle
+import shutil
+import sys
+import tempfile
+import threading
+
+import explain
+import inputs
+import outputs
+from setup import Failure
+
+
+class Result:
+    """What became of a capture."""
+
+    def __init__(self, label):
+        self.label = label
+        self.totals = None      # None when nothing of it could be read
+        self.problem = None     # a reason for the user
+        self.remarks = []       # why there is nothing
+        self.interrupted = False
+
+
+def tap(options):
+    return "wsus,records" + (f",{options.filter}" if options.filter else "")
+
+
+def complaint(file, status):
+    """What tshark says of its end."""
+    file.seek(0)
+    lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith("Running as")]
+    if any("wsus,records" in line for line in lines) or any("Invalid -z argument" in line for line in lines):
+        return "tshark did not load the plugin"
+    return next((line.removeprefix("tshark: ") for line in lines), f"tshark ended with status {status}")
+
+
+def records(tshark, capture, options, writer, watch):
+    """Hands each record to the writer. Returns other lines that tshark printed. Failure when the capture ends early."""
+    others = []
+    with capture.opened() as file, tempfile.TemporaryFile() as complaints:
+        buffered = [] if capture.live else ["-o", "wsus.records_at_once:FALSE"]
+        with tshark.start([*buffered, "-q", "-z", tap(options)], file, complaints) as process:
+            watch(file)
+            try:
+                for line in process.stdout:
+                    if line[:1] == b"{":
+                        writer.record(line)
+                    elif line.strip():
+                        others.append(line.decode(errors="replace").rstrip())
+            except BaseException:
+                process.kill()
+                raise
+            finally:
+                watch(None)
+        if process.returncode:
+            raise Failure(complaint(complaints, process.returncode))
+    return others
+
+
+def read(tshark, capture, options, output, watch=lambda _: None):
+    """The result of one capture; its text is written to the sink of the output."""
+    result = Result(capture.label)
+    writer = output.capture(capture.label, capture.live)
+    try:
+        records(tshark, capture, options, writer, watch)
+    except Failure as failure:
+        result.problem = str(failure)
+    numbers = writer.totals.numbers
+    found = numbers["exchanges"] or numbers["failed_connections"]
+    if found or not result.problem:
+        if not found and not capture.live and not result.problem:
+            result.remarks = explain.lines(tshark, capture, options.filter)
+        writer.end(["   " + line for line in result.remarks])
+        result.totals = writer.totals
+    return result
+
+
+# ---- progress -------------------------------------------------------------------------------------------------------
+
+class Progress:
+    """A line on a terminal: which capture, how far."""
+
+    def __init__(self, total):
+        self.shown = sys.stderr.isatty()
+        self.total = total
+        self.done = 0
+        self.reading = None
+        self.stopped = threading.Event()
+
+    def write(self, text):
+        if self.shown:
+            sys.stderr.write(f"\r{text}\x1b[K")
+            sys.stderr.flush()
+
+    def file(self, number):
+        self.done = number
+        self.write(f"{number} of {self.total} files" if number < self.total else "")
+
+    def watch(self, capture):
+        """A function for records(): follows how far tshark has read."""
+        size = capture.size()
+
+        def follow(file):
+            while not self.stopped.wait(0.5):
+                self.write(f"reading {os.path.basename(capture.label)}: {inputs.position(file, size):.0%}")
+
+        def watch(file):
+            if file is None:
+                self.stopped.set()
+                self.write("")
+            elif self.shown and size and not sys.stdout.isatty():
+                threading.Thread(target=follow, args=(file,), daemon=True).start()
+
+        return watch
+
+
+# ---- several --------------------------------------------------------------------------------------------------------
+
+class Child:
+    """A process that reads one capture into a file."""
+
+    def __init__(self, work, capture):
+        self.text = tempfile.TemporaryFile()
+        self.answer = tempfile.TemporaryFile()
+        self.done = False
+        sys.stdout.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                with self.answer:
+                    pickle.dump(work(capture, self.text), self.answer)
+                self.text.flush()
+                status = 0
+            except KeyboardInterrupt:
+                status = 130
+            except OSError as error:
+                sys.stderr.write(f"decode: {error.strerror or error}\n")
+            finally:
+                os._exit(status)
+
+    def result(self, label):
+        self.answer.seek(0)
+        try:
+            return pickle.load(self.answer)
+        except EOFError:
+            result = Result(label)
+            result.problem = "the process that read it ended early"
+            return result
+
+    def copy(self, sink):
+        self.text.seek(0)
+        shutil.copyfileobj(self.text, sink, 1 << 20)
+        self.text.close()
+        self.answer.close()
+
+
+def several(captures, jobs, work, sink):
+    """The results in order; the text of each is in the sink by then."""
+    waiting = list(enumerate(captures))
+    children, running = {}, {}
+    for number, capture in enumerate(captures):
+        while number not in children or not children[number].done:
+            while waiting and len(running) < jobs:
+                index, next_one = waiting.pop(0)
+                children[index] = Child(work, next_one)
+                running[children[index].pid] = children[index]
+            pid, _ = os.wait()
+            if pid in running:
+                running.pop(pid).done = True
+        child = children.pop(number)
+        result = child.result(capture.label)
+        child.copy(sink)
+        yield result
+
+
+def results(tshark, captures, options, sink, encoding, width):
+    """A result for each capture; all output but the summary is written to the sink."""
+    progress = Progress(len(captures))
+    outputs.create(sink, options, encoding, width).begin()
+    if len(captures) == 1:
+        output = outputs.create(sink, options, encoding, width)
+        yield read(tshark, captures[0], options, output, progress.watch(captures[0]))
+        return
+
+    def work(capture, file):
+        return read(tshark, capture, options, outputs.create(file, options, encoding, width))
+
+    for done, result in enumerate(several(captures, options.jobs, work, sink), 1):
+        progress.file(done)
+        yield result
+    progress.write("")

@@ -1,0 +1,151 @@
+"""What captures/decode needs to run: packages, the plugin, and how tshark is called with it.
+
+Installing and building is what tests/environment.sh does. It is asked for only when something changed since the last time: a
+stamp in the build folder remembers which tshark the plugin was built for, and is newer than every source. That saves more time
+than reading a small capture takes.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+
+from arguments import REPO
+
+NOBODY = 65534
+STAMP = "decode.stamp"
+
+PREPARE = r"""
+set -euo pipefail
+repo=$1
+. "$repo/tests/environment.sh"
+need "${base_packages[@]}"
+folder=$(build_folder "$2")
+[ -f "$folder/wsus.so" ] || say "Building the plugin in $folder: about a minute, this once"
+build "$folder"
+WSUS_RUN=$2
+plugin_home "$WSUS_RUN" "$folder/wsus.so"
+assert_plugin
+printf '%s\n%s\n' "$folder" "$(basename "$WSUS_RUN"/plugins/*)"
+"""
+
+
+class Failure(Exception):
+    """Something that ends the run; the message is for the user."""
+
+
+def identity(program):
+    """What tells whether a program is still the same: path, size and time, or None where there is none."""
+    path = shutil.which(program)
+    if not path:
+        return None
+    status = os.stat(path)
+    return [os.path.realpath(path), status.st_size, status.st_mtime_ns]
+
+
+def sources():
+    yield REPO / "CMakeLists.txt"
+    for folder in ("plugin", "tables"):
+        for place, folders, files in os.walk(REPO / folder):
+            yield place
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from (os.path.join(place, name) for name in files)
+
+
+def is_private(folder):
+    """Of this user, or in the checkout: what is loaded from there was built by somebody who may do so."""
+    status = os.lstat(folder)
+    return stat.S_ISDIR(status.st_mode) and (status.st_uid == os.getuid() or folder == REPO / "build")
+
+
+def ready(folder):
+    """The version of Wireshark that the plugin in that folder was built for, when nothing changed since."""
+    try:
+        stamp, module = folder / STAMP, folder / "wsus.so"
+        known = json.loads(stamp.read_text(encoding="utf-8"))
+        when = os.stat(stamp).st_mtime_ns
+        if not is_private(folder) or known["tshark"] != identity("tshark") or os.stat(module).st_mtime_ns > when:
+            return None
+        if any(os.stat(source).st_mtime_ns > when for source in sources()):
+            return None
+        return known["version"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def prepare(run):
+    """Installs, builds and checks; the plugin is in `run` afterwards."""
+    done = subprocess.run(["bash", "-c", PREPARE, "decode", str(REPO), str(run)], stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        sys.exit(1)  # the reason was printed
+    folder, version = done.stdout.decode().split("\n")[:2]
+    with contextlib.suppress(OSError):
+        (pathlib.Path(folder) / STAMP).write_text(json.dumps({"tshark": identity("tshark"), "version": version}),
+                                                  encoding="ascii")
+
+
+def place(run, folder, version):
+    """What plugin_home of environment.sh makes, for a module that is ready."""
+    plugins = run / "plugins" / version / "epan"
+    plugins.mkdir(parents=True)
+    shutil.copy(folder / "wsus.so", plugins / "wsus.so")
+    home = run / "home"
+    home.mkdir()
+    if os.getuid() == 0:
+        os.chown(home, NOBODY, NOBODY)
+    for path in (run, run / "plugins", plugins.parent, plugins, home):
+        path.chmod(0o755)
+    (plugins / "wsus.so").chmod(0o644)
+
+
+class Tshark:
+    """How tshark is called: its words, and the environment that its plugin folder and home are in."""
+
+    def __init__(self, run, options):
+        self.drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
+        self.environment = {**os.environ, "HOME": str(run / "home"), "XDG_CONFIG_HOME": str(run / "home" / ".config"),
+                            "TZ": "UTC", "WIRESHARK_PLUGIN_DIR": str(run / "plugins")}
+        self.options = [word for text in options.preferences for word in ("-o", text)]
+        self.options += [word for text in options.decode_as for word in ("-d", text)]
+        if options.keylog:
+            self.options += ["-o", f"tls.keylog_file:{copy_of_keys(run, options.keylog)}"]
+
+    def start(self, words, capture, complaints):
+        """tshark over a capture that is open."""
+        return subprocess.Popen([*self.drop, "tshark", "-n", *self.options, "-r", "-", *words], env=self.environment,
+                                stdin=capture, stdout=subprocess.PIPE, stderr=complaints, bufsize=1 << 18)
+
+
+def copy_of_keys(run, path):
+    """A copy that an unprivileged tshark can read, and nobody else."""
+    copy = run / "home" / "keys"
+    try:
+        shutil.copyfile(path, copy)
+    except OSError as error:
+        raise Failure(f"{path}: {error.strerror}") from None
+    copy.chmod(0o600)
+    if os.getuid() == 0:
+        os.chown(copy, NOBODY, NOBODY)
+    return copy
+
+
+@contextlib.contextmanager
+def tshark(options):
+    """tshark with the plugin; everything that was made for it is removed afterwards."""
+    with tempfile.TemporaryDirectory(prefix="decode-") as name:
+        run = pathlib.Path(name)
+        run.chmod(0o755)
+        folder = REPO / "build"
+        version = ready(folder)
+        if version:
+            place(run, folder, version)
+        else:
+            prepare(run)
+        yield Tshark(run, options)
