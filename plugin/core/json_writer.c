@@ -56,7 +56,7 @@ wu_json_begin(GString *out, const char *name, char bracket)
 void
 wu_json_end(GString *out, char bracket)
 {
-    g_string_append_c(out, bracket);
+    g_string_append_c(out, bracket == '{' ? '}' : bracket == '[' ? ']' : bracket);
 }
 
 void
