@@ -39,6 +39,20 @@ bool report_by_client(const verdict *v);
 
 void diagnosis_register(void);
 
+/* ---- record.c ---- */
+
+/* What one message gives to the record of its exchange. */
+typedef struct record_half record_half;
+
+/* Of a message, and of what the Info column says of it. To be freed by the caller. */
+record_half *record_half_new(const verdict *v, const char *info);
+void record_half_free(void *half);
+
+/* Appends the record of an exchange, as a line, to out, which is empty: of a response with its request, which may be NULL, or
+ * of a request whose response was not told: the capture lacks it, or a filter left it out. */
+void record_response(GString *out, const verdict *v, const record_half *request, const record_half *response);
+void record_request(GString *out, const wsus_exchange *x, const record_half *request);
+
 /* ---- records.c ---- */
 
 void records_register(void);
