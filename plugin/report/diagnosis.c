@@ -226,7 +226,7 @@ print_run(void *tapdata)
     fflush(stdout);
 }
 
-static void
+static compat_stat_result
 begin_run(const char *argument, void *user _U_)
 {
     static const char command[] = "wsus,diagnosis";
@@ -240,8 +240,9 @@ begin_run(const char *argument, void *user _U_)
                                            print_run, NULL);
     if (error) {
         fprintf(stderr, "tshark: -z %s: %s\n", argument, error->str);
-        exit(1);
+        g_string_free(error, TRUE);
     }
+    COMPAT_STAT_STARTED(!error);
 }
 
 /* ---- the window ---- */
