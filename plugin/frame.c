@@ -67,7 +67,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
     if (!traffic_begin(pinfo, &list) || !traffic_collect(pinfo, &list))
         return 0;
     sort_unfinished(tvb, pinfo, &list);
-    traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL);
+    traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL, report_wanted());
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN)
             exchange_announce(pinfo, list.message[i]);

@@ -33,12 +33,14 @@ def named(ports):
 
 
 def protocol_counts(lines):
-    """{protocol: packets} of the statistics -z io,phs."""
+    """{protocol: packets} of the statistics -z io,phs; those of the lowest layer together are all packets."""
     found = collections.Counter()
     for line in lines:
         name, _, rest = line.strip().partition(" ")
         if "frames:" in rest:
-            found[name] += int(rest.split("frames:")[1].split()[0])
+            number = int(rest.split("frames:")[1].split()[0])
+            found[name] += number
+            found["packets"] += 0 if line.startswith(" ") else number
     return found
 
 
@@ -65,12 +67,12 @@ def mistaken(tshark, capture):
 def lines(tshark, capture, filtered):
     """What to say of a capture without exchanges."""
     counts = protocol_counts(look(tshark, capture, "-q", "-z", "io,phs"))
-    packets = counts["frame"]
+    packets = counts["packets"]
     if not packets:
         return ["no packets in this capture"]
     first = f"the first {packets} packets" if packets == MOST_PACKETS else f"{packets} packet{'' if packets == 1 else 's'}"
     if not counts["ip"] and not counts["ipv6"]:
-        kinds = ", ".join(name for name, _ in counts.most_common(5) if name not in ("frame", "eth"))
+        kinds = ", ".join(name for name, _ in counts.most_common(5) if name not in ("packets", "frame", "eth"))
         return [f"{first}, none of them IP{f' ({kinds})' if kinds else ''}: nothing that Windows Update could be in"]
     said = []
     if counts["tls"]:

@@ -148,7 +148,6 @@ look_at_item(search *s, const wu_item *item, unsigned index)
 {
     int64_t number;
 
-    s->metadata |= item->source == WU_IN_FRAGMENTS;
     switch (item->field) {
     case WU_F_DSS_BLOB_LENGTH:
     case WU_F_DSS_BLOB_COMPRESSED_LENGTH:
@@ -197,7 +196,7 @@ encoding_changed(const wu_http_head *head)
 size_t
 wu_find_findings(const wu_message *message, const wu_finding_context *context, wu_finding *out, size_t max)
 {
-    search s = { .context = context, .out = out, .max = max };
+    search s = { .context = context, .out = out, .max = max, .metadata = message && message->has_metadata };
 
     for (unsigned i = 0; message && i < message->items->len; i++)
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);

@@ -99,6 +99,7 @@ typedef struct {
     wu_fault fault;
     GArray *items;          /* wu_item */
     GByteArray *fragments;  /* unescaped update metadata, or NULL */
+    bool has_metadata;      /* there is update metadata, read or not */
     size_t fragments_room;  /* bytes it may hold without moving */
     unsigned remarks;
     GStringChunk *pool;     /* texts that do not stand in the document as they are, or NULL */

@@ -452,6 +452,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
         add_pairs(w, depth, e);
         break;
     case WU_RULE_FRAGMENT:
+        w->m->has_metadata |= e->text.text.n > 0;
         if (w->source == WU_IN_BODY && wants_fragments(w))
             walk_fragment(w, &e->text, depth);
         break;

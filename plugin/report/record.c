@@ -287,7 +287,7 @@ outcome_text(const verdict *v)
     case OUTCOME_FAULT:
         return "fault";
     default:
-        return "no response";
+        return v->fault ? "fault" : "no response";
     }
 }
 

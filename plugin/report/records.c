@@ -56,8 +56,10 @@ take(void *pointer, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void 
     listener *l = (listener *)pointer;
     const told_record *told = (const told_record *)p;
     const verdict *v = told->v;
-    record_half *h = record_half_new(v, told->info);
 
+    if (!v->x && !v->fault)
+        return TAP_PACKET_DONT_REDRAW; /* a binary body of another service */
+    record_half *h = record_half_new(v, told->info);
     if (v->m->request && v->x) {
         g_hash_table_insert(l->waiting, (gpointer)v->x, h);
         g_queue_push_tail(l->order, (gpointer)v->x);

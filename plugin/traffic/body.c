@@ -287,11 +287,13 @@ traffic_show_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
 
 
 void
-traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all)
+traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told)
 {
     wu_message_options limits = { .fields = true, .list_limit = pref_list_limit };
 
-    limits.fragments = all ? WU_FRAGMENTS_ALL : PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_NONE : WU_FRAGMENTS_TITLES;
+    limits.fragments = all                                ? WU_FRAGMENTS_ALL
+                       : told || !PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_TITLES
+                                                          : WU_FRAGMENTS_NONE;
     for (unsigned i = 0; i < list->n; i++)
         find_body(pinfo, list->message[i], known);
     collect_headless(pinfo, list);

@@ -103,8 +103,9 @@ void traffic_remove(message_list *list, unsigned at);
 void traffic_add_lost(tvbuff_t *frame, packet_info *pinfo, message_list *list, const begun_message *begun, unsigned n);
 
 /* Finds, decodes and reads the bodies; adds the messages that have a body but no head here. `known`: Windows Update was
- * seen on the connection, so codings that other programs use too are decoded. all: everything is read, for drawing. */
-void traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all);
+ * seen on the connection, so codings that other programs use too are decoded. all: everything is read, for drawing. told: what taps tell is read in
+ * every pass. */
+void traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told);
 
 /* Where a part of the head stands in the tvb of the message; 0 where there is no head. */
 int traffic_head_offset(const http_message *message, wu_slice part);
