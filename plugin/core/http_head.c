@@ -33,6 +33,7 @@ static const struct {
     [WU_HEADER_SERVER] = NAME("Server"),
     [WU_HEADER_DATE] = NAME("Date"),
     [WU_HEADER_UPGRADE] = NAME("Upgrade"),
+    [WU_HEADER_LOCATION] = NAME("Location"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */

@@ -36,6 +36,7 @@ enum wu_header {
     WU_HEADER_SERVER,
     WU_HEADER_DATE,
     WU_HEADER_UPGRADE,
+    WU_HEADER_LOCATION,
     WU_HEADER_MAX
 };
 

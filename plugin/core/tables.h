@@ -66,6 +66,16 @@ typedef struct {
     uint8_t basis;
 } wu_wws_row;
 
+/* A code that a program reports for a connection that fails; the rows of an event and program are a chain, in their order. */
+typedef struct {
+    uint8_t event;   /* enum wu_transport_event */
+    uint8_t program; /* 0: a step of every program; else enum wu_reporter + 1 */
+    uint32_t value;
+    uint8_t hresult; /* else a Win32 number */
+    uint8_t set;     /* one of several codes that the sources name */
+    uint8_t basis;   /* enum wu_basis */
+} wu_transport_row;
+
 /* A WSUS ErrorCode, sorted by name. */
 typedef struct {
     uint32_t name, meaning, next_step, server_next_step; /* of a client, of a downstream server */
@@ -164,6 +174,7 @@ extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
 extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
 extern const wu_mapping_row wu_wws_to_wua[WU_N_WWS_TO_WUA];
 extern const wu_wws_row wu_wws_mapping[WU_N_WWS_MAPPING];
+extern const wu_transport_row wu_transport_to_code[WU_N_TRANSPORT_TO_CODE];
 extern const wu_fault_row wu_soap_faults[WU_N_SOAP_FAULTS];
 extern const wu_event_row wu_report_events[WU_N_REPORT_EVENTS];
 extern const uint32_t wu_nbfs_strings[WU_N_NBFS];

@@ -20,6 +20,8 @@ main(int argc, char **argv)
         unit_tcp_segment_cases,
         unit_json_writer_cases,
         unit_diagnosis_cases,
+        unit_net_cases,
+        unit_connection_cases,
     };
     unsigned passed = 0, failed = 0;
 

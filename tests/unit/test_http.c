@@ -154,6 +154,7 @@ keeps_headers(void)
                                "SERVER: Microsoft-IIS/10.0\r\n"
                                "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                                "Upgrade: h2c\r\n"
+                               "Location: http://b/\r\n"
                                "X-Other: y\r\n\r\n";
     static const char *const expected[WU_HEADER_MAX] = {
         [WU_HEADER_HOST] = "a:8530",
@@ -173,6 +174,7 @@ keeps_headers(void)
         [WU_HEADER_SERVER] = "Microsoft-IIS/10.0",
         [WU_HEADER_DATE] = "Sun, 06 Nov 1994 08:49:37 GMT",
         [WU_HEADER_UPGRADE] = "h2c",
+        [WU_HEADER_LOCATION] = "http://b/",
     };
     wu_http_head head;
 

@@ -1,0 +1,37 @@
+/* address.h
+ * An IP address as bytes, and how people write it.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#ifndef WU_CORE_ADDRESS_H
+#define WU_CORE_ADDRESS_H
+
+#include "slice.h"
+
+#define WU_ADDRESS_TEXT 46 /* bytes of the longest address as text, with its NUL */
+
+typedef struct {
+    uint8_t n;         /* 4, 16, or 0 for none; what follows the n bytes is zero */
+    uint8_t bytes[16];
+} wu_address;
+
+/* None when n is neither 4 nor 16. */
+wu_address wu_address_of(const void *bytes, size_t n);
+
+static inline bool
+wu_address_equal(const wu_address *a, const wu_address *b)
+{
+    return a->n == b->n && !memcmp(a->bytes, b->bytes, sizeof a->bytes);
+}
+
+uint32_t wu_address_hash(const wu_address *address);
+
+/* Writes the address as RFC 5952 wants it and returns text; "" for none. */
+const char *wu_address_text(const wu_address *address, char text[WU_ADDRESS_TEXT]);
+
+/* Reads an address of four decimal numbers, or of IPv6 with or without brackets. False when it is none. */
+bool wu_address_read(wu_slice text, wu_address *address);
+
+#endif
