@@ -373,12 +373,14 @@ match_status(const wu_finder *finder, size_t at, uint32_t number, wu_found *foun
 static bool
 match_unsigned(const wu_finder *finder, size_t at, size_t end, uint32_t code, wu_found *found)
 {
-    bool known = is_known(code, WU_AS_HRESULT);
-    bool is_code = known ? leads(finder->text, at, end) ||
-                               (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_UNSIGNED) & FOR_KNOWN)
-                         : begins_like_a_failure(code) && is_plausible(code) &&
-                               (kinds_directly(finder, at, WU_FORM_UNSIGNED) & WU_INTRO_ERROR);
+    bool is_code;
 
+    if (is_known(code, WU_AS_HRESULT)) {
+        is_code = leads(finder->text, at, end) || (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_UNSIGNED) & FOR_KNOWN);
+    } else { /* of any facility behind "error code" */
+        unsigned kinds = begins_like_a_failure(code) ? kinds_directly(finder, at, WU_FORM_UNSIGNED) : 0;
+        is_code = (kinds & WU_INTRO_ERROR) && ((kinds & WU_INTRO_CODE) || is_plausible(code));
+    }
     return is_code && found_at(found, code, WU_AS_HRESULT, WU_FORM_UNSIGNED, at, end - at);
 }
 

@@ -7,7 +7,6 @@
 
 #include "message.h"
 
-#include "code_finder.h"
 #include "message_fields.h"
 #include "message_text.h"
 #include "reader.h"
@@ -30,10 +29,6 @@ static const struct {
     { "Fault", "faultactor", PART_ACTOR },
     { "Fault", "Role", PART_ACTOR },
     { "Fault", "Node", PART_NODE },
-    { "detail", "ErrorCode", PART_ERROR_CODE },
-    { "detail", "Message", PART_MESSAGE },
-    { "detail", "ID", PART_ID },
-    { "detail", "Method", PART_METHOD },
     { "ExceptionDetail", "Type", PART_EXCEPTION_TYPE },
     { "ExceptionDetail", "Message", PART_EXCEPTION_MESSAGE },
     { "ExceptionDetail", "StackTrace", PART_EXCEPTION_STACK },
@@ -59,6 +54,7 @@ typedef struct {
     envelope_element open[MAX_ENVELOPE];
     unsigned level;
     bool in_header, in_body, in_fault;
+    unsigned detail_level; /* of the detail of a fault, 0: not inside one */
 } envelope;
 
 static enum wu_soap_version
@@ -93,22 +89,22 @@ fault_code(wu_message *m, const wu_code_found *found)
         m->remarks |= WU_MESSAGE_CODES;
 }
 
+/* Codes of an element, or of an attribute of the element `owner`. */
 static void
-scan_fault_text(wu_message *m, const wu_part *value, bool is_code)
+scan_fault_text(wu_message *m, wu_slice owner, wu_slice name, const wu_part *value)
 {
+    bool in_document = !m->binary && value->length == value->text.n;
     wu_code_found found = { .space = WU_AS_HRESULT, .source = WU_FOUND_SOAP_FAULT, .offset = value->offset,
                             .length = value->length };
-    wu_finder finder;
+    wu_value_finder finder;
     wu_found hit;
 
-    if (is_code) {
-        if (wu_slice_code(value->text, &found.code))
-            fault_code(m, &found);
+    if (wu_code_of_element(name, value->text, &found.code)) {
+        fault_code(m, &found);
         return;
     }
-    wu_finder_start(&finder, wu_text_to_scan(value->text));
-    while (wu_finder_next(&finder, &hit)) {
-        bool in_document = !m->binary && value->length == value->text.n;
+    wu_value_finder_start(&finder, owner, name, value->text);
+    while (wu_value_finder_next(&finder, &hit)) {
         found = (wu_code_found){ hit.code, hit.space, WU_FOUND_SOAP_FAULT, value->offset, value->length };
         if (in_document) {
             found.offset += hit.offset;
@@ -168,6 +164,30 @@ store_part(envelope *v, enum fault_part part, const envelope_element *e)
     }
 }
 
+/* What a detail says stands directly in it, or deeper: in the element of a typed fault. What stands directly in it counts, or
+ * the first of a name. True when it is an identifier, which holds no codes. */
+static bool
+store_detail_part(envelope *v, const envelope_element *e)
+{
+    static const struct {
+        const char *name;
+        enum fault_part part;
+    } names[] = { { "ErrorCode", PART_ERROR_CODE }, { "Message", PART_MESSAGE }, { "ID", PART_ID }, { "Method", PART_METHOD } };
+    wu_fault *f = &v->m->fault;
+    const wu_part *const stored[] = { &f->error_code, &f->message, &f->id, &f->method };
+    bool direct = v->level == v->detail_level + 1;
+
+    if (!v->detail_level || v->level <= v->detail_level)
+        return false;
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (wu_slice_is(e->name, names[i].name)) {
+            if (direct || !stored[i]->text.p)
+                store_part(v, names[i].part, e);
+            return direct && (names[i].part == PART_ID || names[i].part == PART_METHOD);
+        }
+    return false;
+}
+
 static void
 end_fault_element(envelope *v)
 {
@@ -184,11 +204,11 @@ end_fault_element(envelope *v)
         if (wu_slice_is(e->name, fault_parts[i].name) && parent_is(v, fault_parts[i].parent)) {
             store_part(v, fault_parts[i].part, e);
             stored = true;
-            if (fault_parts[i].part == PART_ID || fault_parts[i].part == PART_METHOD)
-                return; /* identifiers hold no codes */
             break;
         }
-    scan_fault_text(v->m, &e->text, !stored && wu_names_code(e->name));
+    if (!stored && store_detail_part(v, e))
+        return;
+    scan_fault_text(v->m, (wu_slice){ NULL, 0 }, e->name, &e->text);
 }
 
 /* A reason that the end of the document cuts off is worth showing, and codes in its whole words too. */
@@ -209,7 +229,7 @@ end_cut_text(envelope *v)
         whole.text.n--;
     if (e->text.length == e->text.text.n)
         whole.length = whole.text.n;
-    scan_fault_text(v->m, &whole, false);
+    scan_fault_text(v->m, (wu_slice){ NULL, 0 }, e->name, &whole);
 }
 
 /* Exceptions are numbered from the outermost to the innermost; the innermost beyond the limit overwrite each other. */
@@ -286,6 +306,8 @@ start_envelope_element(envelope *v, const wu_event *event)
         v->in_header = wu_slice_is(event->name, "Header");
         v->in_body = wu_slice_is(event->name, "Body");
     } else if (v->in_fault && v->level > 3) {
+        if (!v->detail_level && wu_slice_is_nocase(e->name, "detail"))
+            v->detail_level = v->level;
         start_exception(v, e);
     }
     return true;
@@ -302,15 +324,15 @@ envelope_attribute(envelope *v, const wu_event *event)
     value.text = v->m->binary ? wu_message_keep(v->m, event->value) : event->value;
     if (wu_slice_is(event->name, "lang"))
         e->language = value;
-    if (!wu_slice_is(e->name, "Exception") || v->level < 5 || !parent_is(v, "detail"))
+    if (!v->detail_level || v->level <= v->detail_level)
         return;
-    if (wu_slice_is(event->name, "Type"))
-        v->m->fault.exception[e->exception].type = value;
-    else if (wu_slice_is(event->name, "Message"))
-        v->m->fault.exception[e->exception].message = value;
-    else
-        return;
-    scan_fault_text(v->m, &value, false);
+    if (wu_slice_is(e->name, "Exception") && parent_is(v, "detail")) {
+        if (wu_slice_is(event->name, "Type"))
+            v->m->fault.exception[e->exception].type = value;
+        else if (wu_slice_is(event->name, "Message"))
+            v->m->fault.exception[e->exception].message = value;
+    }
+    scan_fault_text(v->m, e->name, event->name, &value);
 }
 
 static void
@@ -322,6 +344,8 @@ end_envelope_element(envelope *v, const wu_event *event)
             end_fault_element(v);
         else if (v->in_header)
             end_header_element(v);
+        if (v->level == v->detail_level)
+            v->detail_level = 0;
         if (v->level == 3 && v->in_fault) {
             v->m->fault.length = event->offset + event->length - v->m->fault.offset;
             v->in_fault = false;

@@ -59,7 +59,7 @@ typedef struct {
     wu_part code, subcode[WU_MAX_SUBCODES];
     wu_part reason[WU_MAX_REASONS], language[WU_MAX_REASONS];
     wu_part actor, node;                        /* faultactor or Role; Node */
-    wu_part error_code, message, id, method;    /* children of a WSUS detail */
+    wu_part error_code, message, id, method;    /* of a WSUS detail, in it or in an element of it */
     struct {
         wu_part type, message, stack;
     } exception[WU_MAX_EXCEPTIONS];

@@ -99,13 +99,14 @@ add_value(walk *w, unsigned field, uint8_t depth, const wu_part *value)
 /* ---- codes in texts ---- */
 
 static void
-scan_text(walk *w, uint8_t depth, const wu_part *value, enum wu_code_source source)
+scan_text(walk *w, uint8_t depth, wu_slice owner, wu_slice name, const wu_part *value)
 {
-    wu_finder finder;
+    enum wu_code_source source = w->in_event ? WU_FOUND_REPORT : WU_FOUND_TEXT;
+    wu_value_finder finder;
     wu_found hit;
 
-    wu_finder_start(&finder, wu_text_to_scan(value->text));
-    while (wu_finder_next(&finder, &hit)) {
+    wu_value_finder_start(&finder, owner, name, value->text);
+    while (wu_value_finder_next(&finder, &hit)) {
         wu_code_found found = { hit.code, hit.space, source, value->offset, value->length };
         if (value->length == value->text.n && !w->m->binary) { /* the text stands in the document: point into it */
             found.offset += hit.offset;
@@ -213,7 +214,7 @@ add_pair(walk *w, uint8_t depth, const open_element *e, wu_slice pair, size_t at
         add_value(w, rule->field, depth, &value);
     else if (e->rule->extra)
         add_value(w, e->rule->extra - 1, depth, &whole);
-    scan_text(w, depth, &value, WU_FOUND_TEXT);
+    scan_text(w, depth, (wu_slice){ NULL, 0 }, wu_slice_of(pair.p, equals), &value);
 }
 
 /* The end of the pair that begins at `at`; *next is where the following one begins. WSUS separates with semicolons, the
@@ -348,29 +349,33 @@ attribute(walk *w, const wu_event *event)
         return;
     wu_slice parent = w->level > 1 ? w->open[w->level - 2].name : wu_slice_text("#fragment");
     const wu_rule *rule = wu_rule_find(WU_SORT_ATTRIBUTE, event->name, parent, e->name);
-    if (!rule)
+    if (!rule && w->source != WU_IN_BODY) /* update metadata has many, and no codes */
         return;
     wu_part value = { .text = w->m->binary ? wu_message_keep(w->m, event->value) : event->value, .form = event->form,
                       .offset = event->offset, .length = event->length };
-    if (rule->kind == WU_RULE_PART)
+    if (!rule)
+        scan_text(w, e->item_depth, e->name, event->name, &value);
+    else if (rule->kind == WU_RULE_PART)
         add_part(w, rule, &value, w->level);
     else
         add_value(w, rule->field, e->item_depth, &value);
 }
 
-static void
+/* False when the element holds no number that is a code. */
+static bool
 add_element_code(walk *w, const open_element *e, uint8_t depth)
 {
     wu_code_found found = { .space = WU_AS_HRESULT, .offset = e->text.offset, .length = e->text.length,
                             .source = w->in_event ? WU_FOUND_REPORT : WU_FOUND_ELEMENT };
 
-    if (!wu_slice_code(e->text.text, &found.code))
-        return;
+    if (!wu_code_of_element(e->name, e->text.text, &found.code))
+        return false;
     if (w->in_event) {
         w->have_result = true;
         w->event_result = found.code;
     }
     add_code(w, depth, &found);
+    return true;
 }
 
 /* Text with a letter of meaning in front: MiscData "B=918944". */
@@ -405,7 +410,7 @@ add_listed(walk *w, const open_element *e)
     open_element *list = w->level >= 2 ? &w->open[w->level - 2] : NULL;
 
     if (!list || !list->rule || list->rule->kind != WU_RULE_COUNT || !list->rule->extra) {
-        scan_text(w, e->item_depth, &e->text, w->in_event ? WU_FOUND_REPORT : WU_FOUND_TEXT);
+        scan_text(w, e->item_depth, (wu_slice){ NULL, 0 }, e->name, &e->text);
         return;
     }
     if (e->text.text.n && list->listed++ < w->options->list_limit)
@@ -418,9 +423,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
     uint8_t depth = e->item_depth;
 
     if (!e->rule) {
-        if (wu_names_code(e->name))
-            add_element_code(w, e, depth);
-        else
+        if (!add_element_code(w, e, depth))
             add_listed(w, e);
         return;
     }
@@ -437,7 +440,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
         add_value(w, e->rule->field, depth, &e->text);
         if (e->rule->extra)
             add_misc_meaning(w, e, (uint8_t)(depth + 1));
-        scan_text(w, (uint8_t)(depth + 1), &e->text, w->in_event ? WU_FOUND_REPORT : WU_FOUND_TEXT);
+        scan_text(w, (uint8_t)(depth + 1), (wu_slice){ NULL, 0 }, e->name, &e->text);
         break;
     case WU_RULE_CODE:
         add_element_code(w, e, depth);

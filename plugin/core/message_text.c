@@ -5,6 +5,8 @@
 
 #include "message_text.h"
 
+#include "introduction.h"
+
 #define CDATA_BRACKET 9u /* bytes of <![CDATA[ */
 
 wu_slice
@@ -98,8 +100,63 @@ wu_text_to_scan(wu_slice text)
     return is_opaque(text) ? (wu_slice){ NULL, 0 } : text;
 }
 
-bool
-wu_names_code(wu_slice name)
+/* Eight hexadecimal digits that are a failure, and no known one when they are read as a decimal number. */
+static bool
+is_eight_hex_digits(wu_slice text, uint32_t *code)
 {
-    return wu_slice_ends_nocase(name, "hresult") || wu_slice_is_nocase(name, "hr");
+    wu_reading reading;
+    uint32_t decimal, hex = 0;
+
+    if (text.n != 8)
+        return false;
+    for (size_t i = 0; i < text.n; i++) {
+        if (wu_hex_digit(text.p[i]) < 0)
+            return false;
+        hex = hex << 4 | (uint32_t)wu_hex_digit(text.p[i]);
+    }
+    if (!(hex & 0x80000000u) || (wu_slice_code(text, &decimal) && wu_code_readings(decimal, WU_AS_HRESULT, &reading, 1)))
+        return false;
+    *code = hex;
+    return true;
+}
+
+bool
+wu_code_of_element(wu_slice name, wu_slice text, uint32_t *code)
+{
+    if (!wu_slice_ends_nocase(name, "hresult") && !wu_slice_is_nocase(name, "hr"))
+        return false;
+    return is_eight_hex_digits(wu_slice_trim(text), code) || wu_slice_code(text, code);
+}
+
+void
+wu_value_finder_start(wu_value_finder *finder, wu_slice owner, wu_slice name, wu_slice value)
+{
+    static const unsigned names_code = WU_INTRO_ERROR | WU_INTRO_CODE | WU_INTRO_WIN32;
+    size_t n = 0;
+
+    value = wu_text_to_scan(value);
+    finder->before = 0;
+    if (owner.n + name.n + value.n + 3 > sizeof finder->text || !(wu_introductions_in(name) & names_code)) {
+        wu_finder_start(&finder->finder, value);
+        return;
+    }
+    const wu_slice parts[] = { owner, wu_slice_text(" "), name, wu_slice_text(": "), value };
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+        if (parts[i].n)
+            memcpy(finder->text + n, parts[i].p, parts[i].n);
+        n += parts[i].n;
+    }
+    finder->before = n - value.n;
+    wu_finder_start(&finder->finder, wu_slice_of(finder->text, n));
+}
+
+bool
+wu_value_finder_next(wu_value_finder *finder, wu_found *found)
+{
+    while (wu_finder_next(&finder->finder, found))
+        if (found->offset >= finder->before) {
+            found->offset -= finder->before;
+            return true;
+        }
+    return false;
 }

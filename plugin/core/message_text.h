@@ -9,6 +9,7 @@
 #ifndef WU_CORE_MESSAGE_TEXT_H
 #define WU_CORE_MESSAGE_TEXT_H
 
+#include "code_finder.h"
 #include "events.h"
 #include "message.h"
 
@@ -37,7 +38,22 @@ void wu_gathered_forget(wu_gathered *gathered);
 /* What is searched for codes in a text: all of it up to WU_MAX_SCAN, or nothing where it is base64 or the like. */
 wu_slice wu_text_to_scan(wu_slice text);
 
-/* True for elements that hold a code whatever message they stand in. */
-bool wu_names_code(wu_slice name);
+/* The code that the text of an element such as HResult is, whatever message it stands in: 0x80070005, -2147024891,
+ * 2147942405, or 80070005 and 8024402C, eight digits that are hexadecimal. False for other elements and other texts. */
+bool wu_code_of_element(wu_slice name, wu_slice text, uint32_t *code);
+
+/* Finds codes in the value of an element or attribute. Where its name tells that it is one (ErrorCode, hr, Code of a
+ * WSManFault), the name introduces it. */
+typedef struct {
+    wu_finder finder;
+    size_t before;      /* bytes of the names in front of the value */
+    uint8_t text[320];
+} wu_value_finder;
+
+/* owner is the element of an attribute, else empty. */
+void wu_value_finder_start(wu_value_finder *finder, wu_slice owner, wu_slice name, wu_slice value);
+
+/* As wu_finder_next(); offsets count in the value. */
+bool wu_value_finder_next(wu_value_finder *finder, wu_found *found);
 
 #endif

@@ -544,6 +544,86 @@ reads_codes_in_details(void)
     end_reading(&r);
 }
 
+/* Typed faults of WCF and binary faults have an element of their own around what a detail says. */
+static void
+reads_typed_details(void)
+{
+    reading r = read_with(
+        BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring><detail>"
+                          "<WsusFault xmlns=\"urn:x\"><inner><ErrorCode>InvalidCookie</ErrorCode><Message>again</Message></inner>"
+                          "<ID>aa</ID><ErrorCode>Other</ErrorCode><Method>urn:m</Method></WsusFault></detail></s:Fault>")),
+        &everything);
+    CHECK_SLICE(r.m.fault.error_code.text, "InvalidCookie");
+    CHECK_SLICE(r.m.fault.message.text, "again");
+    CHECK_SLICE(r.m.fault.id.text, "aa");
+    CHECK_SLICE(r.m.fault.method.text, "urn:m");
+    CHECK_EQ(r.m.fault.exceptions, 0);
+    end_reading(&r);
+
+    r = read_with(BYTES(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><faultstring>x</faultstring><detail>"
+                                    "<t><ErrorCode>Deep</ErrorCode></t><ErrorCode>InvalidCookie</ErrorCode>"
+                                    "<ExceptionDetail><Message>of the exception</Message></ExceptionDetail></detail>"
+                                    "<ErrorCode>outside</ErrorCode></s:Fault>")),
+                  &everything);
+    CHECK_SLICE(r.m.fault.error_code.text, "InvalidCookie");
+    CHECK(!r.m.fault.message.text.p);
+    CHECK_SLICE(r.m.fault.exception[0].message.text, "of the exception");
+    end_reading(&r);
+}
+
+/* The codes of a detail, "80338012 @Code ...": each with the bytes of the document it stands in. */
+static void
+check_detail_codes(const char *detail, const char *expected)
+{
+    char *document = g_strdup_printf(ENVELOPE_11("<s:Fault><faultcode>s:Client</faultcode><detail>%s</detail></s:Fault>"), detail);
+    reading r = read_with(wu_slice_text(document), &everything);
+    GString *got = g_string_new(NULL);
+
+    for (unsigned i = 0; i < r.m.fault.codes; i++) {
+        const wu_code_found *found = &r.m.fault.found[i];
+        g_string_append_printf(got, "%s%08X in %.*s", got->len ? "; " : "", found->code, (int)found->length,
+                               (const char *)r.body.p + found->offset);
+    }
+    CHECK_TEXT(got->str, expected);
+    g_string_free(got, TRUE);
+    end_reading(&r);
+    g_free(document);
+}
+
+static void
+names_introduce_codes(void)
+{
+    check_detail_codes("<f:WSManFault xmlns:f=\"urn:x\" Code=\"2150858843\" Machine=\"m\"><f:Message/></f:WSManFault>",
+                       "8033805B in Code=\"2150858843\"");
+    check_detail_codes("<Error ErrorCode=\"3238920194\" Description=\"d\"/>", "C10E0002 in ErrorCode=\"3238920194\"");
+    check_detail_codes("<e hr=\"0x80070005\"/>", "80070005 in hr=\"0x80070005\"");
+    check_detail_codes("<e hr=\"8024402C\"/>", "8024402C in hr=\"8024402C\"");
+    check_detail_codes("<ErrorCode>2147942405</ErrorCode>", "80070005 in 2147942405");
+    check_detail_codes("<errorcode>0x82000006</errorcode>", "82000006 in 0x82000006");
+    check_detail_codes("<ErrorCode>80070005</ErrorCode>", "80070005 in 80070005");
+    check_detail_codes("<HResult>80070005</HResult>", "80070005 in 80070005");
+    check_detail_codes("<HResult>8024402c</HResult>", "8024402C in 8024402c");
+    check_detail_codes("<HResult>-2147024891</HResult>", "80070005 in -2147024891");
+    check_detail_codes("<HResult>2359302</HResult>", "00240006 in 2359302");
+    /* and what is no code */
+    check_detail_codes("<ErrorCode>InvalidCookie</ErrorCode><ErrorCode>7</ErrorCode>", "");
+    check_detail_codes("<Count>2147942405</Count><e size=\"2147942405\" id=\"80070005\"/>", "");
+    check_detail_codes("<HResult>none</HResult>", "");
+}
+
+static void
+names_introduce_codes_of_fields(void)
+{
+    reading r = read_with(BYTES(ENVELOPE_11("<Op xmlns=\"urn:x\" ErrorCode=\"2147942405\"><a size=\"2147942413\">2147942414</a>"
+                                            "<LastErrorCode>2149859372</LastErrorCode><HResult>80070002</HResult></Op>")),
+                          &everything);
+    char *items = items_text(&r.m, r.body);
+
+    CHECK_TEXT(items, "code 0x80070005 text\ncode 0x8024402C text\ncode 0x80070002 element\n");
+    g_free(items);
+    end_reading(&r);
+}
+
 static void
 codes_of_a_fault_are_limited(void)
 {
@@ -1394,6 +1474,9 @@ const unit_case unit_message_cases[] = {
     { "message: reads detail in both spellings", reads_detail_in_both_spellings },
     { "message: subcodes and reasons are limited", subcodes_and_reasons_are_limited },
     { "message: reads faults of the administration", reads_faults_of_the_administration },
+    { "message: reads typed details", reads_typed_details },
+    { "message: names introduce codes", names_introduce_codes },
+    { "message: names introduce codes of fields", names_introduce_codes_of_fields },
     { "message: reads codes in details", reads_codes_in_details },
     { "message: codes of a fault are limited", codes_of_a_fault_are_limited },
     { "message: joins pieces of text", joins_pieces_of_text },
