@@ -692,4 +692,5 @@ def main():
         sys.exit(f"make.py: {error}")
 
 
-main()
+if __name__ == "__main__":
+    main()
