@@ -13,8 +13,11 @@
 #include <ws_version.h>
 
 #include <epan/conversation.h>
+#include <epan/conversation_filter.h>
 #include <epan/dissectors/packet-http.h>
 #include <epan/dissectors/packet-tcp.h>
+#include <epan/follow.h>
+#include <epan/funnel.h>
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
 
@@ -225,6 +228,42 @@ typedef void compat_stat_result;
             exit(1);              \
     } while (0)
 #endif
+
+/* Streams to follow: 4.4 wants to know how many there are. */
+static inline void
+compat_register_follow(int proto, const char *tap, follow_conv_filter_func of_packet, follow_index_filter_func of_index,
+                       follow_address_filter_func of_addresses, follow_port_to_display_func port)
+{
+#if COMPAT_AT_LEAST(4, 4)
+    register_follow_stream(proto, tap, of_packet, of_index, of_addresses, port, follow_tvb_tap_listener,
+                           get_tcp_stream_count, NULL);
+#else
+    register_follow_stream(proto, tap, of_packet, of_index, of_addresses, port, follow_tvb_tap_listener);
+#endif
+}
+
+/* Callbacks of conversation filters have a parameter more in 4.4. */
+#if COMPAT_AT_LEAST(4, 4)
+#define COMPAT_FILTER_PARAMETERS packet_info *pinfo, void *user _U_
+#define COMPAT_REGISTER_FILTER(protocol, label, valid, build) register_conversation_filter(protocol, label, valid, build, NULL)
+#else
+#define COMPAT_FILTER_PARAMETERS packet_info *pinfo
+#define COMPAT_REGISTER_FILTER(protocol, label, valid, build) register_conversation_filter(protocol, label, valid, build)
+#endif
+
+/* A menu on right click of a packet that has a field; there is none before 4.4. The callback gets the fields of the packet
+ * (field_info). */
+static inline void
+compat_register_packet_menu(const char *name, const char *field, void (*callback)(void *user, GPtrArray *fields))
+{
+#if COMPAT_AT_LEAST(4, 4)
+    funnel_register_packet_menu(name, field, callback, NULL, false);
+#else
+    (void)name;
+    (void)field;
+    (void)callback;
+#endif
+}
 
 /* Submenus in the names of statistics. */
 #ifdef STATS_TREE_MENU_SEPARATOR

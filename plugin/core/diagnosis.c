@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "text.h"
+
 /* ---- clients ---- */
 
 static void
@@ -67,8 +69,11 @@ client_of(wu_diagnosis *d, const wu_fact *fact)
 static void
 learn_client(wu_diagnosed *client, const wu_fact *fact)
 {
+    uint8_t guid[16];
+
     wu_add_name(&client->computers, fact->computer);
-    wu_add_name(&client->ids, fact->client_id);
+    if (fact->client_id && wu_text_guid(wu_slice_text(fact->client_id), guid)) /* reports may have a SID in its place */
+        wu_add_name(&client->ids, fact->client_id);
     if (fact->agent && *fact->agent && !*client->agent) {
         g_free(client->agent);
         client->agent = wu_diagnosis_copy(fact->agent);

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 
-#include <epan/funnel.h>
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
@@ -55,7 +54,7 @@ json_names(GString *out, const char *name, const wu_names *names)
     wu_json_begin(out, name, '[');
     for (unsigned i = 0; i < names->n; i++)
         wu_json_string(out, NULL, names->names[i]);
-    wu_json_end(out, '[');
+    wu_json_end(out, ']');
 }
 
 static void
@@ -85,10 +84,12 @@ json_code(GString *out, const wu_cause *cause)
 static void
 json_cause(GString *out, const wu_cause *cause)
 {
+    static const char *const kinds[] = { "connection", "fault", "status", "report", "report", "finding", "pattern" };
     char *filter = wu_cause_filter(cause), *line = wu_cause_line(cause);
 
     wu_json_begin(out, NULL, '{');
     wu_json_string(out, "rule", wu_text(cause->row->name));
+    wu_json_string(out, "kind", kinds[cause->row->on <= WU_ON_PATTERN ? cause->row->on : WU_ON_PATTERN]);
     wu_json_string(out, "weight", wu_weight_name((enum wu_weight)cause->row->weight));
     wu_json_bool(out, "stops", wu_cause_stops(cause));
     wu_json_string(out, "task", wu_task_name(cause->task));
@@ -105,7 +106,7 @@ json_cause(GString *out, const wu_cause *cause)
     wu_json_begin(out, "frames", '[');
     for (unsigned i = 0; i < cause->frames; i++)
         wu_json_number(out, NULL, cause->frame[i]);
-    wu_json_end(out, '[');
+    wu_json_end(out, ']');
     wu_json_number(out, "last_frame", cause->last_frame);
     if (cause->reported)
         wu_json_number(out, "reported_frame", cause->reported);
@@ -113,7 +114,7 @@ json_cause(GString *out, const wu_cause *cause)
         wu_json_number(out, "went_well_frame", cause->went_well);
     if (filter)
         wu_json_string(out, "filter", filter);
-    wu_json_end(out, '{');
+    wu_json_end(out, '}');
     g_free(filter);
     g_free(line);
 }
@@ -124,7 +125,7 @@ json_causes(GString *out, const GPtrArray *causes)
     wu_json_begin(out, "causes", '[');
     for (guint i = 0; i < causes->len; i++)
         json_cause(out, (const wu_cause *)g_ptr_array_index(causes, i));
-    wu_json_end(out, '[');
+    wu_json_end(out, ']');
 }
 
 static bool
@@ -143,7 +144,7 @@ json_bits(GString *out, const char *name, unsigned bits, unsigned max, bool step
     for (unsigned i = 1; i < max; i++)
         if (bits & 1u << i)
             wu_json_string(out, NULL, steps ? wu_step_name((enum wu_step)i) : wu_task_name((enum wu_task)i));
-    wu_json_end(out, '[');
+    wu_json_end(out, ']');
 }
 
 static void
@@ -168,7 +169,7 @@ json_client(GString *out, const wu_diagnosed *client)
     wu_json_number(out, "last_frame", client->last_frame);
     json_causes(out, client->causes);
     wu_json_number(out, "more_causes", client->more_causes);
-    wu_json_end(out, '{');
+    wu_json_end(out, '}');
     g_string_append_c(out, '\n');
 }
 
@@ -188,7 +189,7 @@ json_totals(GString *out, const wu_diagnosis *d)
     wu_json_number(out, "notes", t.notes);
     wu_json_number(out, "messages_of_further_clients", t.more_clients);
     json_causes(out, wu_diagnosis_general(d));
-    wu_json_end(out, '{');
+    wu_json_end(out, '}');
     g_string_append_c(out, '\n');
 }
 
@@ -238,11 +239,14 @@ begin_run(const char *argument, void *user _U_)
     r->diagnosis = wu_diagnosis_new();
     GString *error = register_tap_listener("wsus", r, *rest == ',' ? rest + 1 : NULL, 0, reset_run, diagnose_packet,
                                            print_run, NULL);
-    if (error) {
+    bool good = error == NULL;
+    if (!good) {
         fprintf(stderr, "tshark: -z %s: %s\n", argument, error->str);
         g_string_free(error, TRUE);
+        wu_diagnosis_free(r->diagnosis);
+        g_free(r);
     }
-    COMPAT_STAT_STARTED(!error);
+    COMPAT_STAT_STARTED(good);
 }
 
 /* ---- the window ---- */

@@ -35,6 +35,18 @@ void facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void
 /* Whether the frame that a message is told of goes from the client to the server. */
 bool report_by_client(const verdict *v);
 
+/* ---- clients.c ---- */
+
+void clients_register(void);
+
+/* ---- follow.c ---- */
+
+void follow_register(int proto_wsus);
+
+/* Whether somebody follows a stream, and the offer of a message of it. */
+bool follow_wanted(void);
+void follow_offer(const verdict *v);
+
 /* ---- diagnosis.c ---- */
 
 void diagnosis_register(void);

@@ -85,57 +85,6 @@ count_error(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const v
     return TAP_PACKET_REDRAW;
 }
 
-/* ---- clients: client > operations, errors, agent version ---- */
-
-static const char clients_root[] = "Windows Update clients";
-static int clients_node = -1;
-
-static void
-init_clients(stats_tree *st)
-{
-    clients_node = stats_tree_create_node(st, clients_root, 0, STAT_DT_INT, TRUE);
-}
-
-/* The number beside the last error is the frame in which it was seen. */
-static void
-count_client_error(stats_tree *st, int client, const char *group, const char *label, uint32_t frame)
-{
-    int errors = tick_stat_node(st, group, client, TRUE);
-    tick_stat_node(st, label, errors, FALSE);
-    int last = tick_stat_node(st, "Last error (frame)", client, TRUE);
-    stats_tree_manip_node_int(MN_SET, st, label, last, FALSE, (int)frame);
-}
-
-static tap_packet_status
-count_client(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
-{
-    const report_data *data = (const report_data *)p;
-
-    tick_stat_node(st, clients_root, 0, TRUE);
-    int client = tick_stat_node(st, data->client, clients_node, TRUE);
-    if (data->v->outcome == OUTCOME_REQUEST) {
-        int operations = tick_stat_node(st, "Operations", client, TRUE);
-        tick_stat_node(st, data->operation, operations, FALSE);
-        if (*data->agent) {
-            int agents = tick_stat_node(st, "Agent version", client, TRUE);
-            tick_stat_node(st, data->agent, agents, FALSE);
-        }
-        if (*data->computer) {
-            int names = tick_stat_node(st, "Computer name", client, TRUE);
-            tick_stat_node(st, data->computer, names, FALSE);
-        }
-    }
-    if (data->code) {
-        const char *code = code_label(pinfo->pool, data->code->code, data->code->space);
-        const char *label = *data->error_code ? wmem_strdup_printf(pinfo->pool, "%s, %s", data->error_code, code) : code;
-        count_client_error(st, client, "Errors", wmem_strdup_printf(pinfo->pool, "%s: %s", data->operation, label),
-                           pinfo->num);
-    }
-    for (unsigned i = 0; i < data->v->n_failed; i++)
-        count_client_error(st, client, "Failures reported", data->v->failed[i].label, pinfo->num);
-    return TAP_PACKET_REDRAW;
-}
-
 /* ---- service response times ---- */
 
 /* A row for every operation of the tables, then one for each service that takes whatever has none. */
@@ -182,6 +131,5 @@ stats_register(int proto)
 {
     stats_tree_register_plugin("wsus", "wsus", MENU "Operations", 0, count_operation, init_operations, NULL);
     stats_tree_register_plugin("winerr", "wsus_errors", MENU "Error Codes", 0, count_error, init_errors, NULL);
-    stats_tree_register_plugin("wsus", "wsus_clients", MENU "Clients", 0, count_client, init_clients, NULL);
     register_srt_table(proto, "wsus", 1, count_time, init_srt, NULL);
 }

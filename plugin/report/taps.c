@@ -17,7 +17,8 @@ static int proto_winerr = -1;
 bool
 report_wanted(void)
 {
-    return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted() || records_wanted();
+    return have_tap_listener(wsus_tap) || have_tap_listener(winerr_tap) || export_wanted() || follow_wanted() ||
+           records_wanted();
 }
 
 bool
@@ -50,6 +51,8 @@ tell_message(const verdict *v)
         tap_queue_packet(wsus_tap, v->pinfo, data);
     if (export_wanted())
         export_offer(v->pinfo, data);
+    if (follow_wanted())
+        follow_offer(v);
 }
 
 static void
@@ -92,4 +95,6 @@ report_register(void)
     export_register(proto_wsus);
     diagnosis_register();
     records_register();
+    clients_register();
+    follow_register(proto_wsus);
 }
