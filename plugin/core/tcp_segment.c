@@ -7,7 +7,6 @@
 
 #define IP_TCP         6
 #define MAX_EXTENSIONS 8
-#define TCP_SYN        0x02u
 
 static uint32_t
 number(const uint8_t *p, unsigned n)
@@ -66,7 +65,9 @@ wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *s)
         return false;
     s->source_port = (uint16_t)number(tcp, 2);
     s->destination_port = (uint16_t)number(tcp + 2, 2);
-    s->seq = number(tcp + 4, 4) + (tcp[13] & TCP_SYN ? 1 : 0);
+    s->flags = tcp[13];
+    s->ack = number(tcp + 8, 4);
+    s->seq = number(tcp + 4, 4) + (s->flags & WU_TCP_SYN ? 1 : 0);
     at += header;
     s->missing = (uint32_t)(end > packet.n ? end - (packet.n > at ? packet.n : at) : 0);
     s->payload = wu_slice_from(wu_slice_of(packet.p, packet.n < end ? packet.n : end), at);

@@ -12,8 +12,12 @@
 
 #include "slice.h"
 
+enum { WU_TCP_FIN = 0x01, WU_TCP_SYN = 0x02, WU_TCP_RST = 0x04, WU_TCP_ACK = 0x10 };
+
 typedef struct {
     uint16_t source_port, destination_port;
+    uint8_t flags;    /* WU_TCP_... */
+    uint32_t ack;     /* where WU_TCP_ACK is set */
     uint32_t seq;     /* of the first byte of the payload; a SYN counts as the byte in front of it */
     wu_slice payload; /* as far as the capture has it */
     uint32_t missing; /* bytes at its end that were cut off when it was captured */
