@@ -19,21 +19,28 @@
 
 static int proto_frame_hook = -1;
 
-/* Messages that go on in later frames wait for their rest; those whose rest is lost are taken for what is there. */
-static void
-sort_unfinished(tvbuff_t *tvb, packet_info *pinfo, message_list *list)
+/* Messages that go on in later frames are left for later; those that are at their end now come first. Returns the one of ours
+ * that begins in this frame, or NULL: in the first pass only. */
+static const http_message *
+sort_unfinished(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 {
-    const begun_message *lost[2];
+    const http_message *begun = NULL;
 
+    traffic_follow(frame, pinfo, list);
     for (unsigned i = list->n; i > 0; i--) {
-        if (!traffic_goes_on(pinfo, list->message[i - 1]))
+        const http_message *m = list->message[i - 1];
+        if (!traffic_unfinished(m))
             continue;
-        if (!PINFO_FD_VISITED(pinfo))
-            exchange_begin(pinfo, list->message[i - 1]);
+        bool ours = !PINFO_FD_VISITED(pinfo) && exchange_expected(pinfo, m);
+        if (!traffic_put_off(frame, pinfo, m, ours))
+            continue;
+        if (ours)
+            begun = m;
+        traffic_forget_body(m);
         traffic_remove(list, i - 1);
     }
-    for (unsigned n = exchange_lost(pinfo, list, lost); n > 0; n--)
-        traffic_add_lost(tvb, pinfo, list, lost[n - 1], n);
+    traffic_add_joined(frame, pinfo, list);
+    return begun;
 }
 
 /* One message. `first`: it is the first one of Windows Update in its frame. Returns whether it is one. */
@@ -66,13 +73,15 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
 
     if (!traffic_begin(pinfo, &list) || !traffic_collect(pinfo, &list))
         return 0;
-    sort_unfinished(tvb, pinfo, &list);
+    const http_message *begun = sort_unfinished(tvb, pinfo, &list);
     traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL, report_wanted());
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN)
             exchange_announce(pinfo, list.message[i]);
         else if (do_message(list.message[i], pinfo, tree, first))
             first = false;
+    if (begun) /* behind those that are whole in this frame */
+        exchange_announce(pinfo, begun);
     return 0;
 }
 

@@ -186,6 +186,19 @@ next_step(const wu_fault *fault, enum wu_client client)
     return wu_text(client == WU_CLIENT_SERVER ? row->server_next_step : row->next_step);
 }
 
+/* The operation that a fault names, if it is another one than that of the exchange. */
+static const char *
+other_operation(const verdict *v)
+{
+    wu_slice operation = { NULL, 0 };
+
+    if (v->x && *v->operation && v->m->message->fault.method.text.p)
+        wu_service_of_action(wu_slice_trim(v->m->message->fault.method.text), &operation);
+    if (!operation.n || wu_slice_is(operation, v->operation))
+        return NULL;
+    return wmem_strndup(v->pinfo->pool, (const char *)operation.p, operation.n);
+}
+
 /* What the answer leads to; returns how many codes are derived from it. */
 static size_t
 judge_answer(verdict *v, wu_derived derived[WU_MAX_DERIVED])
@@ -195,6 +208,7 @@ judge_answer(verdict *v, wu_derived derived[WU_MAX_DERIVED])
 
     if (v->fault)
         v->next_step = next_step(&m->message->fault, answer.client);
+    v->other_operation = v->fault ? other_operation(v) : NULL;
     if (m->request)
         return 0;
     answer.status = m->have_head ? m->head.status : 0;
@@ -249,7 +263,7 @@ verdict_judge(packet_info *pinfo, const http_message *m, const wsus_exchange *x,
     v->operation = x ? x->operation : "";
     v->kind = m->request ? VERDICT_REQUEST : v->fault ? VERDICT_FAULT : VERDICT_RESPONSE;
     v->next_step = "";
-    v->incomplete = m->begun || (m->missing && (m->request || !x || !x->head)); /* no body answers a HEAD, whatever is said */
+    v->incomplete = (m->joined && !m->joined->complete) || (m->missing && (m->request || !x || !x->head)); /* no body answers a HEAD, whatever is said */
     size_t n = judge_answer(v, derived);
     v->outcome = outcome_of(v);
     if (x && m->have_head && !m->request)

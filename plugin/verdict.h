@@ -59,6 +59,7 @@ typedef struct {
     bool recovery;                    /* one that the protocol foresees */
     bool step;                        /* an answer that is no error: the protocol goes on from it */
     bool incomplete;                  /* the capture lacks part of it */
+    const char *other_operation;      /* that the Method of a fault names, where it is another than the request's; else NULL */
     const char *next_step;            /* after a fault, "" when nothing is known */
     verdict_code *codes;              /* all of them: of the status, then derived from it, of the items, of the fault, then
                                          derived from the fault */

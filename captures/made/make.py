@@ -53,6 +53,7 @@ does not apply is left out. Directives of messages:
     @cut N              only the first N bytes of the body are sent; Content-Length tells of all
     @split              head and body are in TCP segments of their own
     @segment N          TCP segments of N bytes; otherwise as many as Ethernet has room for
+    @pause N SECONDS    segment N and those behind it are sent so much later
     @lose N...          these segments of the message (the first is 1) are missing in the capture
 
 Sources are ASCII; in bodies \u00e9 stands for another character. Sections of bodies, each up to a line @end; they can be
@@ -611,9 +612,11 @@ def payloads(message, source):
 
 def segments_of(message, source):
     lost = [int(number) for number in message.directive("lose") or []]
+    pause = message.directive("pause")
     try:
         for number, data in enumerate(payloads(message, source)):
-            yield Segment(message.connection, message.request, message.time + number * BETWEEN_SEGMENTS, data,
+            late = int(float(pause[1]) * NANOSECONDS) if pause and number + 1 >= int(pause[0]) else 0
+            yield Segment(message.connection, message.request, message.time + number * BETWEEN_SEGMENTS + late, data,
                           number + 1 in lost)
     except (SourceError, ValueError, KeyError, IndexError, TypeError) as error:
         raise SourceError(f"{message.where}: {error!r}") from error

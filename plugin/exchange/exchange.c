@@ -7,8 +7,6 @@
 
 #include "exchange.h"
 
-#include <epan/to_str.h>
-
 #include "core/wusp.h"
 
 static int proto_key;
@@ -19,14 +17,7 @@ static int proto_key;
 typedef struct {
     wmem_list_t *pending;  /* requests without an answer, oldest first */
     wsus_exchange *asked;  /* the last one whose answer asked for authentication */
-    begun_message *begun[2]; /* a request and a response that wait for their rest */
 } connection;
-
-/* What was lost, by the frame that told. */
-typedef struct {
-    const begun_message *message[2];
-    unsigned n;
-} frame_loss;
 
 /* The exchanges of the messages of one frame, by their place in it. */
 typedef struct {
@@ -35,15 +26,11 @@ typedef struct {
 } frame_entry;
 
 static wmem_multimap_t *frames; /* frame number -> frame_entry by index */
-static wmem_map_t *losses;      /* frame number -> frame_loss */
 
 static void
 begin_file(void)
 {
-    wmem_allocator_t *scope = wmem_file_scope();
-
-    frames = wmem_multimap_new(scope, g_direct_hash, g_direct_equal);
-    losses = wmem_map_new(scope, g_direct_hash, g_direct_equal);
+    frames = wmem_multimap_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 void
@@ -211,6 +198,13 @@ give_up_answered(connection *c, const wsus_exchange *latest)
     }
 }
 
+/* When a message was sent. */
+static nstime_t
+time_of(const packet_info *pinfo, const http_message *m)
+{
+    return m->joined ? m->joined->time : pinfo->abs_ts;
+}
+
 /* The exchange of a stream of HTTP/2 that waits for an answer, or for the end of its request. */
 static wmem_list_frame_t *
 find_stream(connection *c, guint32 stream)
@@ -221,7 +215,22 @@ find_stream(connection *c, guint32 stream)
     return NULL;
 }
 
-/* A request of HTTP/2 began earlier and is complete now: its body may tell more than its head did. */
+/* The exchange of a request that began earlier and is complete, or at its end, now. */
+static wmem_list_frame_t *
+find_begun(connection *c, const http_message *m)
+{
+    if (m->stream)
+        return m->part == MESSAGE_WHOLE ? find_stream(c, m->stream) : NULL;
+    for (wmem_list_frame_t *f = m->began ? wmem_list_head(c->pending) : NULL; f; f = wmem_list_frame_next(f)) {
+        const wsus_exchange *x = (const wsus_exchange *)wmem_list_frame_data(f);
+        if (x->incomplete && x->began == m->began)
+            return f;
+    }
+    return NULL;
+}
+
+/* A request began earlier and is complete now: its body may tell more than its head did. When the answer did not wait for it,
+ * that has told already where the request begins, and stays with it. */
 static wsus_exchange *
 complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_list_frame_t *f)
 {
@@ -233,11 +242,13 @@ complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_
     x->operation = *whole->operation ? whole->operation : x->operation;
     x->message_id = whole->message_id;
     x->client = client_of(m, x);
-    x->request_frame = pinfo->num;
-    x->request_time = pinfo->abs_ts;
     x->incomplete = false;
-    if (x->response_frame) /* the answer did not wait for it */
+    if (x->response_frame) {
         wmem_list_remove_frame(c->pending, f);
+    } else {
+        x->request_frame = pinfo->num;
+        x->request_time = time_of(pinfo, m);
+    }
     remember(pinfo, m, x);
     return x;
 }
@@ -250,14 +261,14 @@ pair_request(packet_info *pinfo, const http_message *m, conversation_t *conversa
 
     if (!c)
         return NULL;
-    wmem_list_frame_t *begun = m->stream && m->part == MESSAGE_WHOLE ? find_stream(c, m->stream) : NULL;
+    wmem_list_frame_t *begun = find_begun(c, m);
     if (begun)
         return complete_request(pinfo, m, c, begun);
     wsus_exchange *x = new_exchange(m, recognised);
     x->stream = m->stream;
     x->incomplete = m->part == MESSAGE_BEGUN;
     x->request_frame = pinfo->num;
-    x->request_time = m->begun ? m->begun->time : pinfo->abs_ts;
+    x->request_time = time_of(pinfo, m);
     x->have_ack = compat_tcp_last_ack(conversation, pinfo, &x->ack);
     give_up_answered(c, x);
     if (c->asked && m->have_head && carries_credentials(m)) {
@@ -278,7 +289,8 @@ relates_to(const http_message *m, const wsus_exchange *x)
 }
 
 /* The request that a response answers: the one whose message id it names; else the oldest of the operation that the body
- * names; where it names none, the oldest that was not given up. */
+ * names; else the oldest that was not given up. An answer of another operation than that one belongs to a request that the
+ * capture lacks; but the Method of a fault is a text of the server, and there the order of HTTP decides. */
 static wmem_list_frame_t *
 find_request(connection *c, const http_message *m)
 {
@@ -287,6 +299,8 @@ find_request(connection *c, const http_message *m)
 
     for (wmem_list_frame_t *f = wmem_list_head(c->pending); f; f = wmem_list_frame_next(f)) {
         wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
+        if (x->response_frame)
+            continue; /* only waits for the end of its request */
         if (relates_to(m, x))
             return f;
         if (!named && operation.n && wu_slice_is(operation, x->operation))
@@ -296,7 +310,7 @@ find_request(connection *c, const http_message *m)
     }
     if (named)
         return named;
-    if (oldest && operation.n && *((wsus_exchange *)wmem_list_frame_data(oldest))->operation)
+    if (oldest && operation.n && !m->message->is_fault && *((wsus_exchange *)wmem_list_frame_data(oldest))->operation)
         return NULL; /* the answer to a request that the capture lacks */
     return oldest;
 }
@@ -313,6 +327,16 @@ is_interim(const http_message *m, wsus_exchange *x)
     if (upgraded && x)
         x->stream = 1;
     return upgraded;
+}
+
+static wmem_list_frame_t *
+oldest_request(connection *c)
+{
+    wmem_list_frame_t *f = wmem_list_head(c->pending);
+
+    while (f && ((wsus_exchange *)wmem_list_frame_data(f))->response_frame)
+        f = wmem_list_frame_next(f);
+    return f;
 }
 
 static wsus_exchange *
@@ -347,7 +371,7 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
         c->asked = m->have_head && (m->head.status == 401 || m->head.status == 407) ? x : c->asked;
     }
     x->response_frame = pinfo->num;
-    x->response_time = m->begun ? m->begun->time : pinfo->abs_ts;
+    x->response_time = time_of(pinfo, m);
     x->status = m->have_head ? m->head.status : 0;
     remember(pinfo, m, x);
     return x;
@@ -367,101 +391,33 @@ exchange_of(packet_info *pinfo, const http_message *m)
     return x && x->ours ? x : NULL;
 }
 
+bool
+exchange_expected(packet_info *pinfo, const http_message *m)
+{
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    connection *c = conversation ? connection_of(conversation, false) : NULL;
+    wmem_list_frame_t *asked = c && !m->request ? oldest_request(c) : NULL;
+
+    if (asked && ((wsus_exchange *)wmem_list_frame_data(asked))->head)
+        return false; /* an answer to HEAD has no body to wait for */
+    return c || (m->request && recognise(m, NULL).service != WU_SERVICE_NONE);
+}
+
 void
 exchange_announce(packet_info *pinfo, const http_message *m)
 {
     conversation_t *conversation = conversation_of(pinfo);
+    connection *c = connection_of(conversation, false);
 
     if (m->request) {
-        pair_request(pinfo, m, conversation);
+        wsus_exchange *x = pair_request(pinfo, m, conversation);
+        if (x) {
+            x->incomplete = true;
+            x->began = pinfo->num;
+        }
         return;
     }
-    wmem_list_frame_t *f = find_stream(connection_of(conversation, false), m->stream);
+    wmem_list_frame_t *f = m->stream ? find_stream(c, m->stream) : c ? oldest_request(c) : NULL;
     if (f)
         ((wsus_exchange *)wmem_list_frame_data(f))->begun_frame = pinfo->num;
-}
-
-/* ---- messages whose rest is lost ---- */
-
-static void
-forget_begun(begun_message **begun)
-{
-    if (!*begun)
-        return;
-    wmem_free(wmem_file_scope(), (*begun)->bytes);
-    wmem_free(wmem_file_scope(), (char *)(*begun)->sender);
-    wmem_free(wmem_file_scope(), *begun);
-    *begun = NULL;
-}
-
-void
-exchange_begin(packet_info *pinfo, const http_message *m)
-{
-    conversation_t *conversation = conversation_of(pinfo);
-    connection *c = connection_of(conversation, m->request && recognise(m, NULL).service != WU_SERVICE_NONE);
-    wmem_list_frame_t *oldest = c ? wmem_list_head(c->pending) : NULL;
-    guint32 seen;
-
-    if (!c)
-        return;
-    forget_begun(&c->begun[!m->request]);
-    begun_message *b = wmem_new0(wmem_file_scope(), begun_message);
-    b->request = m->request;
-    b->frame = pinfo->num;
-    b->sender = address_to_str(wmem_file_scope(), &pinfo->src);
-    b->time = pinfo->abs_ts;
-    b->length = (guint)m->length;
-    b->bytes = (guint8 *)tvb_memdup(wmem_file_scope(), m->tvb, m->offset, m->length);
-    b->have_end = m->head.length && m->head.body == WU_BODY_LENGTH && compat_tcp_next_seq(conversation, pinfo, &seen);
-    if (b->have_end)
-        b->end = seen + (guint32)m->missing;
-    c->begun[!m->request] = b;
-    if (!m->request && oldest)
-        ((wsus_exchange *)wmem_list_frame_data(oldest))->begun_frame = pinfo->num;
-}
-
-static bool
-begins_like(const http_message *m, const begun_message *b)
-{
-    return m->tvb && m->length >= b->length && tvb_memeql(m->tvb, m->offset, b->bytes, b->length) == 0;
-}
-
-/* Whether the messages of a frame tell that a message which began earlier is complete now, or is lost. */
-static bool
-is_lost(packet_info *pinfo, conversation_t *conversation, begun_message **begun, const message_list *list)
-{
-    begun_message *b = *begun;
-    guint32 ack;
-
-    for (unsigned i = 0; i < list->n; i++) {
-        if (list->message[i]->request != b->request)
-            continue;
-        if (!begins_like(list->message[i], b))
-            return true;
-        forget_begun(begun);
-        return false;
-    }
-    return list->n && b->have_end && compat_tcp_last_ack(conversation, pinfo, &ack) && (gint32)(ack - b->end) >= 0;
-}
-
-unsigned
-exchange_lost(packet_info *pinfo, const message_list *list, const begun_message *lost[2])
-{
-    frame_loss *loss = (frame_loss *)wmem_map_lookup(losses, GUINT_TO_POINTER(pinfo->num));
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    connection *c = conversation ? connection_of(conversation, false) : NULL;
-
-    for (unsigned i = 0; !PINFO_FD_VISITED(pinfo) && c && i < 2; i++) {
-        if (!c->begun[i] || c->begun[i]->frame == pinfo->num || !is_lost(pinfo, conversation, &c->begun[i], list))
-            continue;
-        if (!loss) {
-            loss = wmem_new0(wmem_file_scope(), frame_loss);
-            wmem_map_insert(losses, GUINT_TO_POINTER(pinfo->num), loss);
-        }
-        loss->message[loss->n++] = c->begun[i];
-        c->begun[i] = NULL;
-    }
-    for (unsigned i = 0; loss && i < loss->n; i++)
-        lost[i] = loss->message[i];
-    return loss ? loss->n : 0;
 }

@@ -32,7 +32,8 @@ typedef struct {
     guint32 ack;                           /* last acknowledgment of the client when it asked */
     unsigned status;                       /* of the response */
     guint32 stream;                        /* of HTTP/2; 0: HTTP/1 */
-    bool incomplete;                       /* HTTP/2: the end of the request was not seen so far */
+    bool incomplete;                       /* the end of the request was not seen so far */
+    guint32 began;                         /* frame in which a request began that ends, or should end, in a later one; else 0 */
     guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
 
@@ -55,20 +56,16 @@ typedef struct {
  * (by operation where the body names one). */
 wsus_exchange *exchange_of(packet_info *pinfo, const http_message *message);
 
-/* A message of HTTP/2 begins in this frame: its head tells already what it is, and an answer may come before the end of its
- * request. First pass only. */
+/* Whether a message that begins in this frame is worth following: Windows Update was seen on its connection, or its head
+ * tells. First pass only. */
+bool exchange_expected(packet_info *pinfo, const http_message *message);
+
+/* A message begins in this frame and ends in a later one: its head tells already what it is, and an answer may come before the
+ * end of its request. First pass only. */
 void exchange_announce(packet_info *pinfo, const http_message *message);
 
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
-
-/* A message begins in this frame and is to go on in later ones. First pass only. */
-void exchange_begin(packet_info *pinfo, const http_message *message);
-
-/* Messages of the connection whose rest is certainly lost: a later message of the same direction came, or the other side
- * acknowledged all of them. The list has the messages of this frame. In the first pass they are found, and remembered for this
- * frame; in later ones they are looked up. Returns how many there are. */
-unsigned exchange_lost(packet_info *pinfo, const message_list *list, const begun_message *lost[2]);
 
 /* Remembers what a response says of updates and files. First pass only. */
 void exchange_learn(packet_info *pinfo, const http_message *message);

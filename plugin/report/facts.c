@@ -31,7 +31,7 @@ typedef struct {
 bool
 report_by_client(const verdict *v)
 {
-    const begun_message *b = v->m->begun;
+    const joined_message *b = v->m->joined;
     bool same_way = !b || !strcmp(b->sender, address_to_str(v->pinfo->pool, &v->pinfo->src));
 
     return v->m->request == same_way;

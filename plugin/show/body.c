@@ -61,8 +61,9 @@ void
 draw_body_state(const canvas *c)
 {
     if (c->m->raw) {
-        guint length = tvb_captured_length(c->m->raw);
-        proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_BODY_LENGTH], c->m->raw, 0, (int)length, length);
+        guint length = tvb_captured_length(c->m->raw), blank = c->m->joined ? c->m->joined->blank : 0;
+        proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_BODY_LENGTH], c->m->raw, 0, (int)length,
+                                               length - (blank < length ? blank : length));
         proto_item_set_generated(item);
     }
     if (c->m->missing && c->v->incomplete) {

@@ -93,8 +93,8 @@ draw_pairing(const canvas *c)
 
     if (c->m->stream)
         proto_item_set_generated(proto_tree_add_uint(c->tree, hf_wsus[WU_F_HTTP2_STREAM], c->tvb, 0, 0, c->m->stream));
-    if (c->m->begun)
-        draw_frame_link(c, WU_F_BEGINS_IN, c->m->begun->frame);
+    if (c->m->joined)
+        draw_frame_link(c, WU_F_BEGINS_IN, c->m->joined->frame);
     if (c->m->request) {
         if (x->response_frame) {
             draw_frame_link(c, WU_F_RESPONSE_IN, x->response_frame);

@@ -44,6 +44,7 @@ static int ett_wws_exception = -1;
 static expert_field ei_wws_fault = EI_INIT;
 static expert_field ei_wws_recovery = EI_INIT;
 static expert_field ei_wws_unknown_error_code = EI_INIT;
+static expert_field ei_wws_other_operation = EI_INIT;
 static expert_field ei_wws_truncated = EI_INIT;
 static expert_field ei_wws_too_deep = EI_INIT;
 static expert_field ei_wws_malformed = EI_INIT;
@@ -195,7 +196,11 @@ wws_draw_fault(proto_tree *tree, const verdict *v)
     draw_error_code(&c, f, v);
     draw_part(&c, hf_wws_message, &f->message);
     draw_part(&c, hf_wws_id, &f->id);
-    draw_part(&c, hf_wws_method, &f->method);
+    proto_item *method = draw_part(&c, hf_wws_method, &f->method);
+    if (v->other_operation)
+        expert_add_info_format(pinfo, method, &ei_wws_other_operation,
+                               "The fault names %s, but it answers %s: the order of requests decides", v->other_operation,
+                               v->operation);
     draw_exceptions(&c, f);
     draw_fault_codes(&c, v);
     return c.tree;
@@ -235,7 +240,9 @@ wws_draw_remarks(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, unsigned r
         { WU_XML_SESSION, &ei_wws_session },     { WU_XML_NUL, &ei_wws_nul },
     };
 
-    if ((remarks & WU_XML_TRUNCATED) && !cut)
+    if (cut)
+        remarks &= ~(unsigned)(WU_XML_TRUNCATED | WU_XML_MALFORMED);
+    if (remarks & WU_XML_TRUNCATED)
         proto_tree_add_expert(tree, pinfo, &ei_wws_truncated, tvb, 0, -1);
     for (size_t i = 0; i < array_length(table); i++)
         if (remarks & table[i].remark)
@@ -298,6 +305,8 @@ proto_register_wws(void)
         { &ei_wws_recovery, { "wws.recovery", PI_SEQUENCE, PI_CHAT, "Fault that the protocol recovers from", EXPFILL } },
         { &ei_wws_unknown_error_code, { "wws.unknown_errorcode", PI_UNDECODED, PI_NOTE,
                                         "ErrorCode that the protocol documents do not name", EXPFILL } },
+        { &ei_wws_other_operation, { "wws.fault.method.other", PI_SEQUENCE, PI_NOTE,
+                                     "The fault names another operation than its request", EXPFILL } },
         { &ei_wws_truncated, { "wws.truncated", PI_MALFORMED, PI_WARN,
                                "The XML document ends early: what follows is not known", EXPFILL } },
         { &ei_wws_too_deep, { "wws.too_deep", PI_UNDECODED, PI_WARN,

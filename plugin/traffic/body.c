@@ -67,6 +67,15 @@ hooked_for_stream(const http_message *m)
     return NULL;
 }
 
+void
+traffic_forget_body(const http_message *m)
+{
+    hooked_body *body = m->raw ? hooked_for(m) : NULL;
+
+    if (body)
+        body->taken = true;
+}
+
 static void
 take_hooked(http_message *m, hooked_body *body)
 {

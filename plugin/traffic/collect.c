@@ -25,7 +25,7 @@ traffic_begin(packet_info *pinfo, message_list *list)
     list->n = list->reassembled = 0;
     list->http1 = has_layer(pinfo, proto_http);
     list->http2 = has_layer(pinfo, proto_http2);
-    if (!(have_bodies || list->http1 || list->http2) || (!traffic_wsus_enabled() && !traffic_wws_enabled()))
+    if (!(have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) || (!traffic_wsus_enabled() && !traffic_wws_enabled()))
         return false;
     list->secure = has_layer(pinfo, proto_tls);
     return true;
@@ -46,12 +46,12 @@ traffic_collect(packet_info *pinfo, message_list *list)
     compat_source sources[MAX_SOURCES];
     unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
 
-    for (unsigned i = 0; (list->http1 || !list->http2) && i < n; i++)
+    for (unsigned i = 0; (list->http1 || (media_bodies() && !list->http2)) && i < n; i++)
         if (!is_hooked(sources[i].tvb))
             http1_collect(pinfo, list, &sources[i], i);
     if (list->http2)
         http2_collect(pinfo, list);
-    return list->n || media_bodies();
+    return list->n || media_bodies() || unfinished_concerns(pinfo);
 }
 
 void
@@ -69,5 +69,6 @@ traffic_handoff(void)
     proto_tls = proto_get_id_by_filter_name("tls");
     messages_handoff();
     media_handoff();
+    unfinished_handoff();
     http2_handoff();
 }

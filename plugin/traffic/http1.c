@@ -85,36 +85,21 @@ http1_collect(packet_info *pinfo, message_list *list, const compat_source *sourc
     }
 }
 
-/* Over TLS a message that is not complete is always kept for a later frame. */
-bool
-traffic_goes_on(packet_info *pinfo, const http_message *m)
-{
-    compat_source frame;
-
-    if (m->stream)
-        return false; /* HTTP/2 tells */
-    if ((m->whole && m->head.body != WU_BODY_CLOSE) || tvb_captured_length(m->tvb) < tvb_reported_length(m->tvb))
-        return false; /* when the snap length cut it, nobody waits for more */
-    if (!compat_data_sources(pinfo, &frame, 1) || m->tvb != frame.tvb)
-        return !m->whole;
-    if (PINFO_FD_VISITED(pinfo))
-        return false; /* what was left out in the first pass has no exchange to be drawn for */
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    return conversation && compat_tcp_waits(conversation, pinfo);
-}
-
 void
-traffic_add_lost(tvbuff_t *frame, packet_info *pinfo, message_list *list, const begun_message *b, unsigned n)
+http1_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list, const joined_message *j, unsigned n)
 {
-    tvbuff_t *tvb = tvb_new_real_data(b->bytes, b->length, (gint)b->length);
+    tvbuff_t *tvb = tvb_new_real_data(j->bytes, j->length, (gint)j->length);
     size_t end;
 
     tvb_set_child_real_data_tvbuff(frame, tvb);
-    http_message *m = read_message(pinfo, tvb, wu_slice_of(b->bytes, b->length), 0, message_index(MAX_SOURCES + 1, n), &end);
+    http_message *m = read_message(pinfo, tvb, wu_slice_of(j->bytes, j->length), 0, message_index(MAX_SOURCES + 1, n), &end);
     if (!m)
         return;
-    add_new_data_source(pinfo, tvb, "Beginning of a message whose rest is lost");
-    m->begun = b;
+    add_new_data_source(pinfo, tvb, j->complete ? "Message put together" : "Message of which a part is missing");
+    m->joined = j;
+    m->began = j->frame;
+    m->whole = j->complete;
+    m->missing = j->missing;
     insert_message(list, m, 0);
 }
 

@@ -33,6 +33,16 @@ void messages_handoff(void);
 /* Adds the messages of a data source, the n-th of the frame. */
 void http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned n);
 
+/* Adds a message that was put together here, in front of the list; n tells those of one frame apart. */
+void http1_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list, const joined_message *joined, unsigned n);
+
+/* ---- unfinished.c ---- */
+
+/* Whether a frame may say anything of messages that began in earlier ones. Cheap. */
+bool unfinished_concerns(const packet_info *pinfo);
+
+void unfinished_handoff(void);
+
 /* ---- http2.c ---- */
 
 /* Adds the messages that end in the frame, and in the first pass those that begin in it. */

@@ -17,24 +17,30 @@
 #include "compat.h"
 #include "core/http_head.h"
 #include "core/message.h"
+#include "core/tcp_segment.h"
 #include "core/xpress.h"
 
-#define TRAFFIC_MAX_MESSAGES 64 /* messages of one frame that are looked at */
+#define TRAFFIC_MAX_MESSAGES   64                /* messages of one frame that are looked at */
+#define TRAFFIC_MAX_UNFINISHED (16u << 20)       /* bytes that are kept of one message that goes on: two of a connection */
+#define TRAFFIC_MAX_MEMORY     ((size_t)64 << 20) /* and of all of them at a time; the oldest are only counted then */
+#define TRAFFIC_MAX_GOING      20000u            /* messages that go on at a time; more of them are not followed */
 
 /* The form of a body. The numbers are those of the field wws.encoding. */
 enum body_encoding { BODY_TEXT = 1, BODY_BINARY, BODY_MTOM };
 
-/* A message that began in one frame and was to go on in later ones, but whose rest the capture lacks. File scope. */
+/* A message that went on in later frames, put together here because stock Wireshark did not. File scope. */
 typedef struct {
     bool request;
+    bool complete;        /* all of it came */
+    bool coded;           /* its body is compressed or binary: it can be read up to the first gap only */
     guint32 frame;        /* in which it began */
     const char *sender;   /* address */
-    nstime_t time;
-    guint8 *bytes;        /* what that frame holds of it */
-    guint length;
-    bool have_end;
-    guint32 end;          /* sequence number behind the whole message */
-} begun_message;
+    nstime_t time;        /* of that frame */
+    guint8 *bytes;        /* head and body, gaps blank */
+    guint length, blank;  /* blank: bytes of gaps in it */
+    size_t head_length;   /* 0: the head is not complete */
+    guint64 missing;      /* bytes of it that did not come, as far as its length is known */
+} joined_message;
 
 enum message_part {
     MESSAGE_WHOLE,
@@ -63,7 +69,8 @@ typedef struct {
     enum body_encoding encoding;
     wu_message *message;   /* what the body says; NULL when it is no SOAP envelope */
     wu_slice body_bytes;
-    const begun_message *begun; /* what the message was taken from when its rest is lost, else NULL */
+    const joined_message *joined; /* what the message was taken from when stock Wireshark did not put it together, else NULL */
+    guint32 began;         /* frame in which it began, where another was said to begin it; else 0 */
     enum message_part part;
     guint32 stream;        /* of HTTP/2, 0 for HTTP/1 */
     guint32 stream_error;  /* MESSAGE_CUT: code of RST_STREAM or GOAWAY */
@@ -90,17 +97,29 @@ typedef struct {
  * empty and begun. To be called once for each frame, before all that follows. */
 bool traffic_begin(packet_info *pinfo, message_list *list);
 
-/* Fills the list with the messages that the data sources of the frame hold heads of. False when there are none and no
- * body without a head either: most frames are segments of a longer message. */
+/* Fills the list with the messages that the data sources of the frame hold heads of. False when there are none, no body
+ * without a head either, and no message that goes on: most frames are segments of a longer message. */
 bool traffic_collect(packet_info *pinfo, message_list *list);
 
-/* Whether a message of the list is not, or may not be, complete here because Wireshark keeps it for a later frame. */
-bool traffic_goes_on(packet_info *pinfo, const http_message *message);
+/* What the frame says of messages that began in earlier ones: they go on, stock Wireshark has put them together (began is
+ * set), or they are at their end, because they are complete or because their rest is certainly lost: a later message of the
+ * same direction came, the other side acknowledged all of them, or the connection ended. */
+void traffic_follow(tvbuff_t *frame, packet_info *pinfo, message_list *list);
+
+/* Whether a message may go on in later frames. */
+bool traffic_unfinished(const http_message *message);
+
+/* True when it does, and is left for later. `ours`: it is followed, so that it comes to an end in any case. The same in every
+ * pass. The caller takes it off the list. */
+bool traffic_put_off(tvbuff_t *frame, packet_info *pinfo, const http_message *message, bool ours);
 
 void traffic_remove(message_list *list, unsigned at);
 
-/* Puts a message of an earlier frame, whose rest is lost, in front of the list; n tells those of one frame apart. */
-void traffic_add_lost(tvbuff_t *frame, packet_info *pinfo, message_list *list, const begun_message *begun, unsigned n);
+/* The body of a message that was taken off the list is not one by itself. */
+void traffic_forget_body(const http_message *message);
+
+/* Puts messages that came to their end in this frame, and that only this plugin has put together, in front of the list. */
+void traffic_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list);
 
 /* Finds, decodes and reads the bodies; adds the messages that have a body but no head here. `known`: Windows Update was
  * seen on the connection, so codings that other programs use too are decoded. all: everything is read, for drawing. told: what taps tell is read in
@@ -132,6 +151,10 @@ const char *message_code_text(wmem_allocator_t *scope, const wu_message *message
 /* One line on a fault: its ErrorCode; where there is none, code (innermost subcode) and reason: "Client: Fault occurred".
  * Allocated in scope. */
 const char *message_fault_label(wmem_allocator_t *scope, const wu_message *message);
+
+/* The TCP segment of a frame. False when the frame holds none that can be read, as in fragments or inside of tunnels that
+ * were put together. */
+bool traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *segment);
 
 /* ---- the room ---- */
 
