@@ -207,7 +207,8 @@ class Numbers(unittest.TestCase):
         for capture in own_captures():
             records = output(capture)[0]
             with self.subTest(capture.name):
-                self.assertEqual(records, files[capture.name])
+                self.assertEqual(len(records), len(files[capture.name]))
+                self.assertEqual([], [pair for pair in zip(records, files[capture.name]) if pair[0] != pair[1]][:1])
             errors, _, reported, _ = numbers_of_records(records)
             for (family, name, _source, derived), number in errors.items():
                 families[family][name + " (derived)" * derived] += number
@@ -249,7 +250,7 @@ class Form(unittest.TestCase):
 
     def test_lines(self):
         """Whole records: a request with its response; and a request without one, which comes at the end."""
-        records = output(CAPTURES / "server-sync.pcapng")[0]
+        records = records_of(CAPTURES / "server-sync.pcapng")
         code = {"code": "500", "symbol": "HTTP_STATUS_SERVER_ERROR", "family": "HTTP", "derived": False, "basis": "", "because": "",
                 "source": "HTTP status", "error": False}
         record = next(record for record in records if record["response"] == 43)
