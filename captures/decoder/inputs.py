@@ -101,7 +101,7 @@ class File:
             if reason == "?":
                 kind = file_type(self.path).lower()
                 if any(kind.startswith(name) or f" {name}" in kind for name in NO_TRAFFIC):
-                    raise Failure(f"The file holds no network traffic (Wireshark takes it for {kind})")
+                    raise Failure(f"This is no capture: Wireshark takes it for a file of the type {kind}")
                 reason = None
             if reason:
                 raise Failure(reason)

@@ -6,9 +6,11 @@ its records as well, so that all processors have work.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import contextlib
 import os
 import pickle
 import shutil
+import signal
 import sys
 import tempfile
 import threading
@@ -41,7 +43,7 @@ def complaint(file, status):
     lines = [line for line in lines if not line.startswith("Running as")]
     if any("wsus,records" in line for line in lines) or any("Invalid -z argument" in line for line in lines):
         return "tshark did not load the plugin"
-    return next((line.removeprefix("tshark: ") for line in lines), f"tshark ended with status {status}")
+    return next((line.removeprefix("tshark: ").replace("The standard input", "The file") for line in lines), f"tshark ended with status {status}")
 
 
 def records(tshark, capture, options, writer, watch):
@@ -169,19 +171,24 @@ def several(captures, jobs, work, sink):
     """The results in order; the text of each is in the sink by then."""
     waiting = list(enumerate(captures))
     children, running = {}, {}
-    for number, capture in enumerate(captures):
-        while number not in children or not children[number].done:
-            while waiting and len(running) < jobs:
-                index, next_one = waiting.pop(0)
-                children[index] = Child(work, next_one)
-                running[children[index].pid] = children[index]
-            pid, _ = os.wait()
-            if pid in running:
-                running.pop(pid).done = True
-        child = children.pop(number)
-        result = child.result(capture.label)
-        child.copy(sink)
-        yield result
+    try:
+        for number, capture in enumerate(captures):
+            while number not in children or not children[number].done:
+                while waiting and len(running) < jobs:
+                    index, next_one = waiting.pop(0)
+                    children[index] = Child(work, next_one)
+                    running[children[index].pid] = children[index]
+                pid, _ = os.wait()
+                if pid in running:
+                    running.pop(pid).done = True
+            child = children.pop(number)
+            result = child.result(capture.label)
+            child.copy(sink)
+            yield result
+    finally:
+        for pid in running:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
 
 def results(tshark, captures, options, sink, encoding, width):

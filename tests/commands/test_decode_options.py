@@ -1,0 +1,405 @@
+"""captures/decode: what a user expects of a command. Input of every kind, options, terminals, and what goes wrong.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import csv
+import gzip
+import io
+import json
+import os
+import pathlib
+import pty
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import tempfile
+import time
+import types
+import unittest
+
+import decoder_modules
+from decoder_modules import layout, outputs, totals
+from harness import CAPTURES, REPO
+from test_decode import DECODE, decode, rows_and_summary
+
+SIX = [CAPTURES / f"{name}.pcapng" for name in ("asmx", "reports", "status", "tls", "server-sync", "faults-text")]
+
+
+def without_secrets(capture):
+    """A pcapng capture without the TLS secrets in it, and these as a key log: blocks of type 10."""
+    data, at, bare, found = capture.read_bytes(), 0, b"", b""
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        if kind == 10:
+            size, = struct.unpack_from("<I", data, at + 12)
+            found += data[at + 16:at + 16 + size]
+        else:
+            bare += data[at:at + length]
+        at += length
+    return bare, found
+
+
+class Inputs(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def rows(self, *arguments, **more):
+        status, output, errors = decode("--json", *arguments, **more)
+        self.assertEqual((0, ""), (status, errors))
+        rows, summary = rows_and_summary(output)
+        for row in rows:
+            del row["file"]
+        return rows, summary
+
+    def test_standard_input(self):
+        with (CAPTURES / "asmx.pcapng").open("rb") as file:
+            rows, summary = self.rows("-", stdin=file)
+        self.assertEqual(self.rows(CAPTURES / "asmx.pcapng"), (rows, summary))
+
+    def test_standard_input_is_shown_as_it_comes(self):
+        data = (CAPTURES / "asmx.pcapng").read_bytes()
+        with subprocess.Popen([DECODE, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            process.stdin.write(data[:60000])
+            process.stdin.flush()
+            lines = [process.stdout.readline().decode() for _ in range(4)]
+            self.assertIsNone(process.poll())
+            process.stdin.write(data[60000:])
+            process.stdin.close()
+            rest = process.stdout.read().decode()
+        self.assertEqual("== standard input\n", lines[0])
+        self.assertIn("GetConfig", lines[3])
+        self.assertEqual(decode(CAPTURES / "asmx.pcapng")[1].splitlines()[1:], ("".join(lines[1:]) + rest).splitlines())
+
+    def test_a_folder(self):
+        """Its captures and those below, whatever their names; nothing else in it."""
+        (self.folder / "below").mkdir()
+        shutil.copy(CAPTURES / "tls.pcapng", self.folder / "b.pcap3")
+        shutil.copy(CAPTURES / "other.pcapng", self.folder / "without-ending")
+        (self.folder / "below" / "a.pcapng.gz").write_bytes(gzip.compress((CAPTURES / "pipeline.pcapng").read_bytes()))
+        (self.folder / "notes.txt").write_text("nothing\n", encoding="ascii")
+        (self.folder / "archive.gz").write_bytes(gzip.compress(b"nothing"))
+        status, output, _ = decode("--json", self.folder)
+        rows, summary = rows_and_summary(output)
+        self.assertEqual(0, status)
+        self.assertEqual(["b.pcap3", "below/a.pcapng.gz"], sorted({os.path.relpath(row["file"], self.folder) for row in rows}))
+        self.assertEqual(3, summary["files"])
+
+    def test_a_series_is_one_capture(self):
+        """An exchange that crosses files is whole, in whatever order the files are named."""
+        whole = self.rows(CAPTURES / "asmx.pcapng")
+        subprocess.run(["editcap", "-F", "nsecpcap", "-c", "7", CAPTURES / "asmx.pcapng", self.folder / "ring.pcap"], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        parts = sorted(self.folder.iterdir())
+        self.assertGreater(len(parts), 5)
+        random.Random(1).shuffle(parts)
+        self.assertEqual(whole, self.rows("--series", *parts))
+        self.assertEqual(whole, self.rows("--series", self.folder))
+        alone = rows_and_summary(decode("--json", *sorted(parts))[1])[0]
+        self.assertNotEqual(len(whole[0]), len([row for row in alone if row["response"] and row["request"]]))
+
+    def test_a_series_with_something_else_in_it(self):
+        (self.folder / "text.pcap").write_bytes(b"nothing of the kind")
+        status, output, errors = decode("--series", CAPTURES / "tls.pcapng", self.folder / "nosuchfile")
+        self.assertEqual((1, "", 1), (status, output, len(errors.splitlines())))
+        self.assertIn("nosuchfile: No such file or directory", errors)
+
+    def test_keys(self):
+        bare, keys = self.folder / "bare.pcapng", self.folder / "keys"
+        for path, data in zip((bare, keys), without_secrets(CAPTURES / "tls.pcapng")):
+            path.write_bytes(data)
+        keys.chmod(0o600)
+        self.assertEqual(self.rows(CAPTURES / "tls.pcapng"), self.rows("--keylog", keys, bare))
+        status, output, _ = decode("--no-summary", bare)
+        self.assertEqual(0, status)
+        self.assertIn("TLS on port 8531 stays closed without its keys: --keylog FILE\n", output)
+
+    def test_preferences_decode_as_and_filter(self):
+        capture = CAPTURES / "scan-plain.pcapng"
+        status, output, _ = decode("--no-summary", "-d", "tcp.port==8530,echo", capture)
+        self.assertEqual(0, status)
+        self.assertEqual([f"== {capture}: 0 exchanges", "Wireshark takes HTTP on port 8530 for ECHO: -d tcp.port==8530,http"],
+                         [output.splitlines()[0], output.splitlines()[1].partition(": ")[2]])
+        own = 'uat:windows_error_codes:"0x8024402C","CONTOSO_E_NAME","WUA","Our own words."'
+        codes = [code for row in self.rows("-o", own, CAPTURES / "asmx.pcapng")[0] for code in row["codes"]]
+        self.assertIn(("CONTOSO_E_NAME", "Our own words."), {(code["symbol"], code["text"]) for code in codes})
+        rows, _ = self.rows("-Y", 'wsus.operation == "GetCookie"', CAPTURES / "asmx.pcapng")
+        self.assertEqual({"GetCookie"}, {row["operation"] for row in rows})
+
+    def test_captures_without_exchanges_are_explained(self):
+        arp, empty = self.folder / "arp.pcap", self.folder / "empty.pcap"
+        head = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1)
+        frame = b"\xff" * 6 + b"\2\0\0\0\0\1" + b"\x08\x06" + struct.pack(">HHBBH", 1, 0x800, 6, 4, 1) + bytes(20)
+        arp.write_bytes(head + (struct.pack("<IIII", 1, 0, len(frame), len(frame)) + frame) * 3)
+        empty.write_bytes(head)
+        for capture, reason in ((arp, "3 packets, none of them IP (arp): nothing that Windows Update could be in"),
+                                (empty, "no packets in this capture"),
+                                (CAPTURES / "other.pcapng", "18 packets, no Windows Update: 10 packets of HTTP, none of them "
+                                                            "recognised as Windows Update")):
+            status, output, errors = decode("--no-summary", capture)
+            self.assertEqual((0, ""), (status, errors))
+            self.assertEqual([f"== {capture}: 0 exchanges", f"   {reason}"], output.splitlines())
+            status, output, errors = decode("--json", "--no-summary", capture)
+            self.assertEqual((0, "", f"decode: {capture}: {reason}\n"), (status, output, errors))
+
+    def test_what_is_no_capture(self):
+        """Programs, pictures, texts, nothing: errors all of them, not results without exchanges."""
+        (self.folder / "empty").write_bytes(b"")
+        (self.folder / "json").write_text('{"a": 1}\n', encoding="ascii")
+        (self.folder / "text").write_text("nothing of the kind\n" * 20, encoding="ascii")
+        (self.folder / "packed").write_bytes(gzip.compress(b"nothing of the kind\n" * 20))
+        for path in (*self.folder.iterdir(), pathlib.Path(shutil.which("true")), REPO / "plugin" / "pictures" / "packet-list.png"):
+            status, output, errors = decode(path)
+            self.assertEqual((1, ""), (status, output), path)
+            self.assertEqual(1, len(errors.splitlines()), errors)
+            self.assertTrue(errors.startswith(f"decode: {path}: "), errors)
+            with path.open("rb") as file:
+                status, output, errors = decode("-", stdin=file)
+            self.assertEqual((1, "", 1), (status, output, len(errors.splitlines())), path)
+
+
+class Commandline(unittest.TestCase):
+    def test_help_and_version(self):
+        for option in ("-h", "--help"):
+            status, output, errors = decode(option)
+            self.assertEqual((0, ""), (status, errors))
+            self.assertTrue(output.startswith("usage: decode [OPTION...] [FILE...]\n"))
+            self.assertEqual([], [line for line in output.splitlines() if len(line) > 132])
+        status, output, errors = decode("--version")
+        self.assertEqual((0, ""), (status, errors))
+        self.assertRegex(output, r"^decode \d+\.\d+\.\d+, Windows Update dissector for Wireshark\n$")
+
+    def test_every_option_is_in_the_help(self):
+        parser = (REPO / "captures" / "decoder" / "arguments.py").read_text(encoding="utf-8")
+        output = decode("--help")[1]
+        for line in parser.splitlines():
+            if "add_argument(\"-" in line:
+                self.assertIn(line.split('"')[1], output)
+
+    def test_wrong_command_lines(self):
+        for arguments, reason in (
+                (["--csv", "--json"], "--csv and --json do not go together"),
+                (["--summary-only", "--no-summary"], "--summary-only and --no-summary do not go together"),
+                (["--jobs", "0"], "argument --jobs: a number of processors from 1 on, not 0"),
+                (["--jobs", "-3"], "argument --jobs: a number of processors from 1 on, not -3"),
+                (["--jobs", "two"], "argument --jobs: a number of processors from 1 on, not two"),
+                (["-o", "name"], "-o takes NAME:VALUE, not name"),
+                (["-d", "port"], "-d takes LAYER==SELECTOR,PROTOCOL, not port"),
+                (["--totals"], "--totals takes the files that decode --json wrote"),
+                (["--series"], "--series takes the files of the series, or their folder"),
+                (["-", "-"], "standard input is one capture"),
+                (["--nosuch"], "unrecognized arguments: --nosuch")):
+            self.assertEqual((2, "", f"decode: {reason}\nTry: decode --help\n"), decode(*arguments))
+
+
+class Ends(unittest.TestCase):
+    """What ends a run early: one line at most, the right status, no traceback."""
+
+    def test_a_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([DECODE, *SIX], stdout=full, stderr=subprocess.PIPE, timeout=300, check=False)
+        self.assertEqual((1, b"decode: cannot write: No space left on device\n"), (done.returncode, done.stderr))
+
+    def test_a_closed_pipe(self):
+        for arguments in (SIX, SIX[:1]):
+            done = subprocess.run(["bash", "-c", '"$@" | head -n 1; exit "${PIPESTATUS[0]}"', "-", DECODE, *arguments, *arguments],
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, check=False)
+            self.assertEqual((b"", 1), (done.stderr, done.stdout.count(b"\n")))
+            self.assertIn(done.returncode, (0, 141))
+
+    def test_interrupted(self):
+        for arguments in (SIX * 20, ["-"]):
+            with subprocess.Popen([DECODE, *arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                  start_new_session=True) as process:
+                time.sleep(1)
+                os.killpg(process.pid, signal.SIGINT)
+                errors = process.stderr.read()
+                process.wait(timeout=60)
+            self.assertEqual((-signal.SIGINT, b"decode: interrupted\n"), (process.returncode, errors))
+
+    def test_a_locale_without_utf8(self):
+        plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        status, output, errors = decode("--no-summary", CAPTURES / "codes.pcapng", *SIX, env=plain)
+        self.assertEqual((0, ""), (status, errors))
+        self.assertTrue(output.isascii())
+        self.assertEqual(b"G\\xe4ste \\u202e\n", outputs.encoded(["Gäste \u202e"], "ascii"))
+        self.assertEqual(b"G\xe4ste\n", outputs.encoded(["Gäste"], "iso-8859-1"))
+
+
+class Terminal(unittest.TestCase):
+    def on_terminal(self, *arguments, columns=80):
+        try:
+            master, slave = pty.openpty()
+        except OSError as error:
+            self.skipTest(f"SKIPPED: {error}")
+        environment = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES")}
+        subprocess.run(["stty", "cols", str(columns), "-F", os.ttyname(slave)], check=True)
+        with subprocess.Popen([DECODE, *arguments], stdout=slave, stderr=subprocess.DEVNULL, env=environment) as process:
+            os.close(slave)
+            output = b""
+            while True:
+                try:
+                    more = os.read(master, 65536)
+                except OSError:
+                    break
+                if not more:
+                    break
+                output += more
+        os.close(master)
+        return process.returncode, output.decode().replace("\r\n", "\n")
+
+    def test_nothing_goes_beyond_the_screen(self):
+        for columns in (80, 132):
+            status, output = self.on_terminal(*SIX, columns=columns)
+            self.assertEqual(0, status)
+            words = [line for line in output.splitlines() if len(line) > columns]
+            self.assertEqual([], words)
+
+    def test_lines(self):
+        """Client and server in a line of their own, once; time of day; the name of a client does not stand there twice."""
+        _, output = self.on_terminal("--no-summary", CAPTURES / "tls.pcapng")
+        lines = output.splitlines()
+        self.assertEqual([f"== {CAPTURES / 'tls.pcapng'}: 7 exchanges", "-- 2026-11-20 UTC",
+                          "127.0.0.1 -> wsus.example.test:8531",
+                          "      11/13  14:17:59.166  GetConfig  200",
+                          "               protocol 2.50 -> registration required"], lines[:5])
+        self.assertEqual(2, output.count("-> wsus.example.test:8531"))
+        self.assertEqual(1, output.count("pc1.example.test"))
+
+    def test_columns_of_the_environment(self):
+        _, output, _ = decode("--no-summary", CAPTURES / "tls.pcapng", env={**os.environ, "COLUMNS": "70"})
+        self.assertEqual([], [line for line in output.splitlines()[1:] if len(line) > 70])
+        self.assertIn("127.0.0.1 -> wsus.example.test:8531", output.splitlines())
+
+
+RECORD = {
+    "request": 1, "response": 2, "time": 1.5, "utc": "2026-03-02T08:00:00.000000Z", "client": "192.0.2.20", "server": "192.0.2.1",
+    "port": 8530, "host": "", "computer": "", "service": "ClientWebService", "operation": "SyncUpdates", "asked": "", "answered": "",
+    "status": 200, "duration": 0.1, "outcome": "success", "fault": "", "detail": "", "recovery": "", "connection": "", "stream": 0,
+    "events": [], "findings": [], "codes": []}
+CODE = {"code": "0x80072EE2", "symbol": "ERROR_WINHTTP_TIMEOUT", "family": "WinHTTP", "text": "Too late.", "check": "Wait.",
+        "derived": False, "basis": "", "because": "", "source": "Event report", "error": True}
+EVENT = {"event": "scan failed", "outcome": "failed", "update": "", "revision": "", "time": "", "code": "0x80072EE2",
+         "symbol": "ERROR_WINHTTP_TIMEOUT"}
+
+
+class Records(unittest.TestCase):
+    """The modules behind the command, over records written by hand."""
+
+    maxDiff = None
+
+    def test_the_modules_are_those_of_the_checkout(self):
+        self.assertEqual(REPO / "captures" / "decoder", decoder_modules.FOLDER)
+
+    @staticmethod
+    def written(records, width=None, **options):
+        chosen = types.SimpleNamespace(**{"csv": False, "json": False, "summary_only": False, "no_summary": True, **options})
+        sink = io.BytesIO()
+        output = outputs.create(sink, chosen, "utf-8", width)
+        output.begin()
+        writer = output.capture("a.pcap", False)
+        for record in records:
+            writer.record(json.dumps(record).encode() + b"\n")
+        writer.end([])
+        return sink.getvalue().decode()
+
+    def test_control_characters_are_shown(self):
+        """Escape sequences, C1, and what turns the direction of writing never reach a terminal."""
+        evil = "a\x1b[2J\x9b31m\u202eexe.\u2066\r\nz"
+        record = {**RECORD, "host": evil, "computer": evil, "operation": evil, "asked": evil, "fault": evil, "detail": evil,
+                  "findings": [evil], "outcome": "fault", "events": [{**EVENT, "event": evil}],
+                  "codes": [{**CODE, "symbol": evil, "text": evil, "source": "Text"}]}
+        texts = [self.written([record]), self.written([record], 80), self.written([record], csv=True)]
+        sums = totals.Totals()
+        sums.add_record(record)
+        texts.append("\n".join(layout.summary(sums, None)))
+        for text in texts:
+            self.assertEqual([], [c for c in text.replace("\n", "") if not c.isprintable()])
+            self.assertIn("\\u001b[2J\\u009b31m\\u202eexe.\\u2066", text.replace("\n", "").replace(" ", ""))
+
+    def test_cells_are_no_formulas(self):
+        for start in "=+-@":
+            record = {**RECORD, "host": f"{start}HYPERLINK(1)", "detail": f"{start}1"}
+            row, = csv.DictReader(io.StringIO(self.written([record], csv=True)))
+            self.assertEqual((f"'{start}HYPERLINK(1)", f"'{start}1", "200"), (row["host"], row["detail"], row["status"]))
+
+    def test_a_connection_that_failed(self):
+        record = {**RECORD, "request": 3, "response": 5, "service": "Connection", "operation": "Connect", "status": 0,
+                  "connection": "Refused", "outcome": "connection failed", "host": "wsus.example.test",
+                  "codes": [{**CODE, "derived": True, "source": "Connection"}]}
+        self.assertIn("        3/5  08:00:00.000  192.0.2.20            wsus.example.test     Connect                 Refused | "
+                      "0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived)\n".replace(" | ", " | "), self.written([record]))
+        sums = totals.Totals(files=1)
+        sums.add_record(record)
+        sums.add_record({**RECORD, "events": [EVENT], "codes": [CODE]})
+        sums.add_record({**RECORD, "response": 0, "status": 0, "outcome": "no response"})
+        sums.add_record({**RECORD, "status": 503, "outcome": "http error", "codes": [
+            {**CODE, "code": "503", "symbol": "HTTP_STATUS_SERVICE_UNAVAIL", "family": "HTTP", "source": "HTTP status"}]})
+        self.assertEqual([
+            "== Summary", "1 file, 3 exchanges: 2 answered, 0 faults, 1 failed", "1 failed connection; clients report 1 failure",
+            "3 error codes by family",
+            "WinHTTP: 2", "       1 0x80072EE2 ERROR_WINHTTP_TIMEOUT: Too late. Wait.",
+            "       1 0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived): Too late. Wait.",
+            "HTTP: 1", "       1 503 HTTP_STATUS_SERVICE_UNAVAIL: Too late. Wait.",
+            "client 192.0.2.20: 1 failed exchange, 1 failed connection, 1 reported failure",
+            "       1 SyncUpdates: 503 HTTP_STATUS_SERVICE_UNAVAIL",
+            "       1 Connect: Refused, 0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived)",
+            "       1 reports: scan failed, 0x80072EE2 ERROR_WINHTTP_TIMEOUT"], layout.summary(sums, None))
+
+    def test_days_and_names(self):
+        """A day has a line of its own; a name that was said once stands for the address from then on."""
+        records = [RECORD, {**RECORD, "computer": "pc1"}, {**RECORD, "utc": "2026-03-03T00:00:01.000000Z"}]
+        lines = self.written(records).splitlines()
+        self.assertEqual(["-- 2026-03-02 UTC", "-- 2026-03-03 UTC"], [line for line in lines if line.startswith("--")])
+        self.assertEqual(["192.0.2.20", "pc1", "pc1"], [line.split()[2] for line in lines if "SyncUpdates" in line])
+
+
+class Totals(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def written(self, name, *arguments):
+        path = self.folder / name
+        path.write_text(decode("--json", *arguments)[1], encoding="ascii")
+        return path
+
+    def test_sums_of_runs_are_the_run_of_the_sum(self):
+        together = decode("--summary-only", *SIX)[1]
+        parts = [self.written("a", *SIX[:2]), self.written("b", "--no-summary", *SIX[2:5]),
+                 self.written("c", "--summary-only", *SIX[5:])]
+        self.assertEqual((0, together, ""), decode("--totals", *parts))
+        joined = self.folder / "joined"
+        joined.write_bytes(b"".join(part.read_bytes() for part in (parts[0], parts[2], parts[1])))
+        self.assertEqual((0, together, ""), decode("--totals", joined))
+        with joined.open("rb") as file:
+            self.assertEqual((0, together, ""), decode("--totals", "-", stdin=file))
+        sums = json.loads(decode("--totals", "--json", *parts)[1])["summary"]
+        self.assertEqual(rows_and_summary(decode("--json", *SIX)[1])[1], sums)
+        again = self.folder / "again"
+        again.write_text(json.dumps({"summary": sums}), encoding="ascii")
+        self.assertEqual((0, together, ""), decode("--totals", again))
+
+    def test_what_are_no_totals(self):
+        bad = self.folder / "bad"
+        for text, reason in (("nothing\n", "line 1 is not what decode --json writes"), ("[]\n", "line 1 is not what decode --json writes"),
+                             ('{"summary": {}}\n', "line 1: a summary of another version ('files')")):
+            bad.write_text(text, encoding="ascii")
+            self.assertEqual((1, "", f"decode: {bad}: {reason}\n"), decode("--totals", bad))
+        self.assertEqual((1, "", f"decode: {self.folder / 'none'}: No such file or directory\n"),
+                         decode("--totals", self.folder / "none"))
+
+
+if __name__ == "__main__":
+    unittest.main()
