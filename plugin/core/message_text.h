@@ -43,7 +43,7 @@ wu_slice wu_text_to_scan(wu_slice text);
 bool wu_code_of_element(wu_slice name, wu_slice text, uint32_t *code);
 
 /* Finds codes in the value of an element or attribute. Where its name tells that it is one (ErrorCode, hr, Code of a
- * WSManFault), the name introduces it. */
+ * WSManFault) and the value is one word, the name introduces it. */
 typedef struct {
     wu_finder finder;
     size_t before;      /* bytes of the names in front of the value */

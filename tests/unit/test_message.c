@@ -609,6 +609,7 @@ names_introduce_codes(void)
     check_detail_codes("<ErrorCode>InvalidCookie</ErrorCode><ErrorCode>7</ErrorCode>", "");
     check_detail_codes("<Count>2147942405</Count><e size=\"2147942405\" id=\"80070005\"/>", "");
     check_detail_codes("<HResult>none</HResult>", "");
+    check_detail_codes("<ErrorText>Order 12007 of 10060 pieces</ErrorText>", "");
 }
 
 static void
