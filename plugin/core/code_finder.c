@@ -53,8 +53,8 @@ begins_like_a_failure(uint32_t code)
 
 /* Failures are worth reporting although no table holds them: those whose facility has a name, or whose neighbours are
  * known. */
-static bool
-is_plausible(uint32_t code)
+bool
+wu_code_is_plausible(uint32_t code)
 {
     wu_hresult parts = wu_hresult_parts(code);
 
@@ -246,7 +246,7 @@ static bool
 large_hex_is_code(const wu_finder *finder, uint32_t code, size_t at, size_t end)
 {
     if (code & 0x80000000u) {
-        if (is_plausible(code) || (begins_like_a_failure(code) && in_brackets(finder->text, at, end)))
+        if (wu_code_is_plausible(code) || (begins_like_a_failure(code) && in_brackets(finder->text, at, end)))
             return true;
     } else if (is_known(code, WU_AS_HRESULT)) {
         return wu_hresult_parts(code).facility == 0x24 || (kinds_near(finder, at, NEAR, WU_FORM_HEX) & FOR_KNOWN);
@@ -302,7 +302,7 @@ begins_list(wu_slice text, size_t end)
     while (i < text.n && i - end < 3 && text.p[i] && strchr(" ,;", text.p[i]))
         i++;
     return i > end && hex_run(text, i, &code) == 8 && free_after(text, i + 8, WU_FORM_BARE_HEX) && begins_like_a_failure(code) &&
-           is_plausible(code);
+           wu_code_is_plausible(code);
 }
 
 static bool
@@ -318,7 +318,7 @@ bare_hex_is_code(const wu_finder *finder, uint32_t code, size_t at)
     unsigned kinds = kinds_directly(finder, at, WU_FORM_BARE_HEX);
     if (!(kinds & FOR_KNOWN))
         return false;
-    if (is_plausible(code))
+    if (wu_code_is_plausible(code))
         return true;
     for (size_t i = at; i < at + 8 && (kinds & WU_INTRO_ERROR); i++)
         if (!wu_is_digit(text.p[i]))
@@ -379,7 +379,7 @@ match_unsigned(const wu_finder *finder, size_t at, size_t end, uint32_t code, wu
         is_code = leads(finder->text, at, end) || (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_UNSIGNED) & FOR_KNOWN);
     } else { /* of any facility behind "error code" */
         unsigned kinds = begins_like_a_failure(code) ? kinds_directly(finder, at, WU_FORM_UNSIGNED) : 0;
-        is_code = (kinds & WU_INTRO_ERROR) && ((kinds & WU_INTRO_CODE) || is_plausible(code));
+        is_code = (kinds & WU_INTRO_ERROR) && ((kinds & WU_INTRO_CODE) || wu_code_is_plausible(code));
     }
     return is_code && found_at(found, code, WU_AS_HRESULT, WU_FORM_UNSIGNED, at, end - at);
 }
@@ -419,7 +419,7 @@ match_decimal(const wu_finder *finder, size_t at, wu_found *found)
         return false;
     if (negative) {
         uint32_t code = (uint32_t)-(int64_t)v;
-        return v <= 0x80000000u && v >= 0x10000000u && is_plausible(code) &&
+        return v <= 0x80000000u && v >= 0x10000000u && wu_code_is_plausible(code) &&
                found_at(found, code, WU_AS_HRESULT, WU_FORM_SIGNED, at, end - at);
     }
     if (v > 0xffffffffu)
@@ -452,7 +452,7 @@ match_end_of_name(const wu_finder *finder, size_t at, size_t end, wu_found *foun
         part--;
     size_t digits = part + ((end - part == 10 && text.p[part] == '0' && wu_lower(text.p[part + 1]) == 'x') ? 2 : 0);
     if (part <= at + 1 || end - digits != 8 || hex_run(text, digits, &code) != 8 || !begins_like_a_failure(code) ||
-        !is_plausible(code) || !free_after(text, end, WU_FORM_BARE_HEX) ||
+        !wu_code_is_plausible(code) || !free_after(text, end, WU_FORM_BARE_HEX) ||
         !(wu_introductions_in(wu_slice_of(text.p + at, part - 1 - at)) & FOR_KNOWN))
         return false;
     return found_at(found, code, WU_AS_HRESULT, digits > part ? WU_FORM_HEX : WU_FORM_BARE_HEX, part, end - part);

@@ -100,7 +100,8 @@ wu_text_to_scan(wu_slice text)
     return is_opaque(text) ? (wu_slice){ NULL, 0 } : text;
 }
 
-/* Eight hexadecimal digits that are a failure, and no known one when they are read as a decimal number. */
+/* Eight hexadecimal digits that make a failure. Where all are decimal, only a known one, and none that is known as a decimal
+ * number. */
 static bool
 is_eight_hex_digits(wu_slice text, uint32_t *code)
 {
@@ -114,10 +115,11 @@ is_eight_hex_digits(wu_slice text, uint32_t *code)
             return false;
         hex = hex << 4 | (uint32_t)wu_hex_digit(text.p[i]);
     }
-    if (!(hex & 0x80000000u) || (wu_slice_code(text, &decimal) && wu_code_readings(decimal, WU_AS_HRESULT, &reading, 1)))
+    if ((hex & 0xb0000000u) != 0x80000000u) /* severity, without the bits of customers and NTSTATUS */
         return false;
     *code = hex;
-    return true;
+    return !wu_slice_code(text, &decimal) || (wu_code_readings(hex, WU_AS_HRESULT, &reading, 1) &&
+                                              !wu_code_readings(decimal, WU_AS_HRESULT, &reading, 1));
 }
 
 bool
