@@ -53,11 +53,13 @@ def said(record, who):
     """What request and answer say, without what stands elsewhere in the line: codes, failures reported, the client's name."""
     if record["fault"]:
         return ""
-    named = {f"{code['code']} {code['symbol']}" for code in record["codes"]}
-    named.add(who)
-    asked = record["asked"].partition("; ")[0] if record["events"] else record["asked"]
-    sides = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, record["answered"]))
-    return " -> ".join(side for side in sides if side)
+    asked, answered = record["asked"], record["answered"]
+    if record["events"]:
+        asked = asked.partition("; ")[0]
+    if record["codes"] or who in asked or who in answered:
+        named = {f"{code['code']} {code['symbol']}" for code in record["codes"]} | {who}
+        asked, answered = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, answered))
+    return f"{asked} -> {answered}" if asked and answered else asked or answered
 
 
 def parts_of(record, who, single=True):

@@ -10,7 +10,7 @@ import json
 import layout
 from totals import Totals, counted_labels
 
-HEADING_STEP = 1 << 14  # lines that are gathered before they are written
+parse = json.JSONDecoder().scan_once  # of one line, without a look at its encoding or its end: half the time of json.loads
 
 
 def encoded(lines, encoding):
@@ -58,7 +58,7 @@ class TextCapture:
         self.started = False
 
     def record(self, line):
-        record = json.loads(line)
+        record, _ = parse(line.decode(), 0)
         self.totals.add_record(record)
         if not self.output.rows_wanted:
             return
@@ -111,7 +111,7 @@ class JsonCapture:
 
     def record(self, line):
         if self.output.summary_wanted:
-            self.totals.add_record(json.loads(line))
+            self.totals.add_record(parse(line.decode(), 0)[0])
         else:
             self.totals.numbers["exchanges"] += 1
         if self.output.rows_wanted:
@@ -152,7 +152,7 @@ class CsvCapture:
         self.totals = Totals(files=1)
 
     def record(self, line):
-        record = json.loads(line)
+        record, _ = parse(line.decode(), 0)
         self.totals.numbers["exchanges"] += 1
         cells = {**record, "file": self.label, "codes": "; ".join(counted_labels(record["codes"])),
                  "reports": "; ".join(layout.event_text(e) for e in record["events"] if e["outcome"] == "failed"),

@@ -55,7 +55,7 @@ def records(tshark, capture, options, writer, watch):
             watch(file)
             try:
                 for line in process.stdout:
-                    if line[:1] == b"{":
+                    if line[:1] == b"{" and line[-2:] == b"}\n":  # the last one may be cut when tshark ends early
                         writer.record(line)
                     elif line.strip():
                         others.append(line.decode(errors="replace").rstrip())

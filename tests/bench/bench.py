@@ -13,6 +13,7 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "dissection"))
@@ -34,6 +35,8 @@ COUNTED_DOUBLING_BUDGET = 2.1
 TENFOLD_BUDGET = 10.5
 STARTING_BUDGET = 1.02
 MEMORY_BUDGET = 1.25         # of growth with each exchange
+DECODE_BUDGET = 1.5          # of user and system time
+PROCESSORS_BUDGET = 1 / 0.85
 LUA_BUDGET = 1.0
 LZ77_BUDGET = 1.0
 
@@ -409,12 +412,63 @@ def lua(table):
         table.figure(f"{mode}: user CPU time", times[0] / times[1], LUA_BUDGET)
 
 
+# ---- captures/decode ------------------------------------------------------------------------------------------------
+
+DECODE = REPO / "captures" / "decode"
+LARGE_SCANS, SMALL_CALLS = 800, 20_000
+READING = ("-q", "-z", "io,stat,0")  # what makes tshark -q dissect, at the least cost
+
+
+def decode_captures():
+    return {f"{LARGE_SCANS} scans": scan_capture(LARGE_SCANS), f"{LARGE_SCANS} scans, xpress": scan_capture(LARGE_SCANS, xpress=True),
+            f"{SMALL_CALLS:,} small calls": exchanges(SMALL_CALLS)}
+
+
+def spent(words, **more):
+    """User and system time of a command with all that it starts, and the time on the clock."""
+    started = time.monotonic()
+    process = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+    complaints = process.stderr.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(map(str, words))}: status {process.returncode}\n{complaints.decode(errors='replace')}")
+    return used.ru_utime + used.ru_stime, time.monotonic() - started
+
+
+def decode_time(table, rounds):
+    table.section("captures/decode as a whole: user and system CPU time / the least that reading costs, tshark -q -z io,stat,0 "
+                  "without the plugin and without the XML dissector")
+    spent([DECODE, EMPTY])  # builds what has to be built
+    for name, capture in decode_captures().items():
+        mine = theirs = float("inf")
+        for _ in range(rounds):
+            theirs = min(theirs, spent([*DROP, *command(FLOOR, capture, READING)], env=environment(False))[0])
+            mine = min(mine, spent([DECODE, capture])[0])
+        table.figure(name, mine / theirs, DECODE_BUDGET)
+
+
+def decode_processors(table):
+    """Several captures on all processors, and on one of them."""
+    processors = len(os.sched_getaffinity(0))
+    table.section(f"captures/decode, {4 * processors} captures: time on {processors} processors x {processors} / time on one")
+    captures = []
+    for number in range(4 * processors):
+        captures.append(RUN / f"copy-{number}.pcap")
+        captures[-1].unlink(missing_ok=True)
+        os.link(scan_capture(SCANS), captures[-1])
+    on_all = min(spent([DECODE, "--jobs", processors, *captures])[1] for _ in range(3))
+    on_one = min(spent(["taskset", "-c", "0", DECODE, "--jobs", 1, *captures])[1] for _ in range(3))
+    table.figure("scans", on_all * processors / on_one, PROCESSORS_BUDGET)
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 def quick(table):
     unrelated(table, [(ALL_KINDS, "summary")])
     windows_update_instructions(table, ["summary"])
     xpress(table)
+    decode_time(table, 3)
 
 
 def full(table):
@@ -428,6 +482,8 @@ def full(table):
     lookup(table)
     memory(table)
     lua(table)
+    decode_time(table, ROUNDS)
+    decode_processors(table)
 
 
 def main():
