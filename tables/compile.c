@@ -642,7 +642,9 @@ static void
 check_code_exists(const table_t *t, const row_t *r, uint32_t value, const char *symbol)
 {
     for (size_t i = 0; i < n_codes; i++)
-        if (codes[i].value == value && codes[i].kind != KIND_MISPRINT && !strcmp(pool + codes[i].symbol, symbol))
+        if ((codes[i].value == value ||
+             (codes[i].space == SPACE_WIN32 && value == (0x80070000u | codes[i].value))) &&
+            codes[i].kind != KIND_MISPRINT && !strcmp(pool + codes[i].symbol, symbol))
             return;
     complain(t->path, r->line, "%s = 0x%08X is in no code table", symbol, value);
 }
@@ -700,7 +702,7 @@ compile_http_to_code(void)
             complain(t.path, r->line, "duplicate or not sorted: HTTP status %s", r->cell[0]);
         last = status;
         check_code_exists(&t, r, value, r->cell[1]);
-        fprintf(out_c, "{%uu,0x%08X,%u},\n", status, value, word_cell(&t, r, 3, basis_words, "basis"));
+        fprintf(out_c, "{%uu,0x%08X,%u,0},\n", status, value, word_cell(&t, r, 3, basis_words, "basis"));
     }
     if (last != 0xffffffffu)
         complain(t.path, 1, "no last row 'other'");
@@ -711,7 +713,8 @@ compile_http_to_code(void)
 static void
 compile_wws_to_wua(void)
 {
-    table_t t = read_table("wws_to_wua.tsv", "ws_symbol\tws_value\twu_symbol\twu_value\tbasis");
+    static const char *const conditions[] = { "", "name not resolved", NULL };
+    table_t t = read_table("wws_to_wua.tsv", "ws_symbol\tws_value\twu_symbol\twu_value\tbasis\twhen");
     uint32_t last = 0;
 
     fprintf(out_c, "const wu_mapping_row wu_wws_to_wua[] = {\n");
@@ -719,15 +722,16 @@ compile_wws_to_wua(void)
         const row_t *r = &t.row[i];
         uint32_t ws = number_cell(&t, r, 1, false), wu = number_cell(&t, r, 3, false);
 
-        if (i && ws <= last)
+        if (i && (ws < last || (ws == last && !*r->cell[5])))
             complain(t.path, r->line, "duplicate or not sorted: %s", r->cell[1]);
         last = ws;
         check_code_exists(&t, r, ws, r->cell[0]);
         check_code_exists(&t, r, wu, r->cell[2]);
-        fprintf(out_c, "{0x%08X,0x%08X,%u},\n", ws, wu, word_cell(&t, r, 4, basis_words, "basis"));
+        fprintf(out_c, "{0x%08X,0x%08X,%u,%u},\n", ws, wu, word_cell(&t, r, 4, basis_words, "basis"),
+                word_cell(&t, r, 5, conditions, "condition"));
     }
     fprintf(out_c, "};\n\n");
-    fprintf(out_h, "#define WU_N_WWS_TO_WUA %zuu\n", t.rows);
+    fprintf(out_h, "#define WU_N_WWS_TO_WUA %zuu\nenum wu_when { WU_WHEN_ANY, WU_WHEN_NAME_NOT_RESOLVED };\n", t.rows);
 }
 
 static void
@@ -816,6 +820,53 @@ compile_soap_faults(void)
     fprintf(out_h, "#define WU_N_SOAP_FAULTS %zuu\n", t.rows);
 }
 
+static char **service_names;
+static size_t n_services;
+
+static unsigned
+service_cell(const table_t *t, const row_t *r, const char *name)
+{
+    for (size_t i = 0; i < n_services; i++)
+        if (!strcmp(service_names[i], name))
+            return (unsigned)i + 1;
+    complain(t->path, r->line, "unknown service '%s'", name);
+    return 0;
+}
+
+/* Who calls a service: what it makes of a bad answer depends on that. */
+static const char *const client_words[] = { "",       "agent",    "server",        "console", "download",
+                                            "delivery", "delivery_lite", "other",   NULL };
+
+/* What programs that fetch files without SOAP report for a status, where it is not the general rule. */
+static void
+compile_file_to_code(void)
+{
+    static const char *const hows[] = { "instead", "then", NULL };
+    static const char *const methods[] = { "", "HEAD", NULL };
+    table_t t = read_table("file_to_code.tsv", "client\tservice\tmethod\thttp_status\thow\tsymbol\tvalue\tbasis\tbecause");
+
+    fprintf(out_c, "const wu_file_row wu_file_to_code[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t status = strcmp(r->cell[3], "other") ? number_cell(&t, r, 3, false) : 0xffffffffu;
+        uint32_t value = number_cell(&t, r, 6, false);
+
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]) && !strcmp(t.row[k].cell[1], r->cell[1]) &&
+                !strcmp(t.row[k].cell[3], r->cell[3]) && !strcmp(t.row[k].cell[4], r->cell[4]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        require_cell(&t, r, 0, "client");
+        require_cell(&t, r, 8, "phrase on what the code is derived from");
+        check_code_exists(&t, r, value, r->cell[5]);
+        fprintf(out_c, "{%uu,0x%08X,%u,%u,%u,%u,%u,%u},\n", status, value, pool_text(r->cell[8]),
+                *r->cell[1] ? service_cell(&t, r, r->cell[1]) : 0, word_cell(&t, r, 0, client_words, "client"),
+                word_cell(&t, r, 2, methods, "method"), word_cell(&t, r, 4, hows, "how"),
+                word_cell(&t, r, 7, basis_words, "basis"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_FILE_TO_CODE %zuu\nenum wu_how { WU_INSTEAD, WU_THEN };\n", t.rows);
+}
+
 static table_t events;
 
 static void
@@ -898,22 +949,6 @@ compile_enums(void)
 }
 
 /* ---- services, operations, hosts, agents -------------------------------------------------------------------- */
-
-static char **service_names;
-static size_t n_services;
-
-static unsigned
-service_cell(const table_t *t, const row_t *r, const char *name)
-{
-    for (size_t i = 0; i < n_services; i++)
-        if (!strcmp(service_names[i], name))
-            return (unsigned)i + 1;
-    complain(t->path, r->line, "unknown service '%s'", name);
-    return 0;
-}
-
-/* Who calls a service: what it makes of a bad answer depends on that. */
-static const char *const client_words[] = { "", "agent", "server", "console", "download", "delivery", "delivery_lite", "other", NULL };
 
 static void
 compile_services(void)
@@ -1469,6 +1504,7 @@ main(int argc, char **argv)
     compile_operations();
     compile_recognition();
     compile_agents();
+    compile_file_to_code();
     compile_fields();
     compile_elements();
     compile_steps();

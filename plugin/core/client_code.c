@@ -55,15 +55,26 @@ find_wws(enum wu_wws_kind kind, wu_slice key)
     return other;
 }
 
+uint32_t
+wu_agent_code(uint32_t wws, enum wu_when when, enum wu_basis *basis)
+{
+    const wu_mapping_row *found = NULL;
+
+    for (size_t i = 0; i < WU_N_WWS_TO_WUA; i++)
+        if (wu_wws_to_wua[i].from == wws && (wu_wws_to_wua[i].when == when || !wu_wws_to_wua[i].when))
+            found = &wu_wws_to_wua[i]; /* a row with a condition comes behind the one without */
+    *basis = found ? (enum wu_basis)found->basis : WU_BASIS_NONE;
+    return found ? found->to : 0;
+}
+
 /* What the update agent makes of a Windows Web Services code. */
 static void
 add_agent_code(derivation *d, uint32_t wws, enum wu_basis basis)
 {
-    for (size_t i = 0; i < WU_N_WWS_TO_WUA; i++)
-        if (wu_wws_to_wua[i].from == wws) {
-            enum wu_basis weaker = (enum wu_basis)wu_wws_to_wua[i].basis;
-            add(d, wu_wws_to_wua[i].to, weaker > basis ? weaker : basis, "the Windows Web Services code");
-        }
+    enum wu_basis own;
+    uint32_t code = wu_agent_code(wws, WU_WHEN_ANY, &own);
+
+    add(d, code, own > basis ? own : basis, "the Windows Web Services code");
 }
 
 enum wu_challenge
@@ -76,11 +87,13 @@ wu_challenge_of(const wu_answer *answer)
         return WU_CHALLENGE_NONE;
     for (unsigned i = 0; i < head->challenges; i++) {
         wu_slice scheme = wu_http_scheme(head->challenge[i]);
+        if (!answer->continued && !wu_slice_is_nocase(scheme, "NTLM") && !wu_slice_is_nocase(scheme, "Negotiate"))
+            continue; /* no client of ours sends a password by itself, but this one did if it went on */
+        offered = true;
         if (!wu_slice_is_nocase(scheme, "NTLM") && !wu_slice_is_nocase(scheme, "Negotiate"))
-            continue;
+            continue; /* what follows other schemes is no token */
         if (wu_slice_trim(wu_slice_from(head->challenge[i], scheme.n)).n)
             return WU_CHALLENGE_CONTINUED;
-        offered = true;
     }
     return offered && answer->anonymous ? WU_CHALLENGE_ASKED : WU_CHALLENGE_REFUSED;
 }
@@ -112,6 +125,13 @@ add_challenge_codes(derivation *d, enum wu_client client, const wu_http_head *he
 }
 
 static void
+add_agent_status(derivation *d, unsigned status)
+{
+    const wu_mapping_row *row = find_mapping(wu_http_to_code, WU_N_HTTP_TO_CODE, status);
+    add(d, row->to, (enum wu_basis)row->basis, "the HTTP status");
+}
+
+static void
 add_status_codes(derivation *d, const wu_answer *answer)
 {
     const wu_http_head *head = answer->head;
@@ -128,10 +148,40 @@ add_status_codes(derivation *d, const wu_answer *answer)
         if (row)
             add(d, row->value, (enum wu_basis)row->basis, "the HTTP status");
     }
-    if (answer->client == WU_CLIENT_AGENT) {
-        const wu_mapping_row *row = find_mapping(wu_http_to_code, WU_N_HTTP_TO_CODE, answer->status);
-        add(d, row->to, (enum wu_basis)row->basis, "the HTTP status");
+    if (answer->client == WU_CLIENT_AGENT)
+        add_agent_status(d, answer->status);
+}
+
+static const wu_file_row *
+find_file_row(const wu_answer *answer, enum wu_how how)
+{
+    for (size_t i = 0; i < WU_N_FILE_TO_CODE; i++) {
+        const wu_file_row *row = &wu_file_to_code[i];
+        if (row->client == answer->client && row->how == how && (!row->service || row->service == answer->service) &&
+            (!row->head || answer->head_request) && (row->status == answer->status || row->status == OTHER))
+            return row;
     }
+    return NULL;
+}
+
+/* Files are fetched without Windows Web Services: by BITS, by Delivery Optimization, or by the agent with WinHTTP. */
+static void
+add_file_codes(derivation *d, const wu_answer *answer)
+{
+    const wu_file_row *instead = find_file_row(answer, WU_INSTEAD), *then = find_file_row(answer, WU_THEN);
+
+    if (instead)
+        add(d, instead->code, (enum wu_basis)instead->basis, wu_text(instead->because));
+    else if (answer->client == WU_CLIENT_AGENT)
+        add_agent_status(d, answer->status);
+    else if (answer->client == WU_CLIENT_DOWNLOAD) /* bitsmsg.h has BG_E_HTTP_ERROR_* */
+        add(d, 0x80190000u | answer->status, WU_BASIS_DOCUMENTED, "the HTTP status, by BITS");
+    else if (answer->client == WU_CLIENT_DELIVERY)
+        add(d, 0x80190000u | answer->status, WU_BASIS_INFERRED, "the HTTP status, by Delivery Optimization");
+    else
+        add(d, 0x80190000u | answer->status, WU_BASIS_GUESS, "the HTTP status, by Delivery Optimization of Linux");
+    if (then)
+        add(d, then->code, (enum wu_basis)then->basis, wu_text(then->because));
 }
 
 static void
@@ -178,18 +228,33 @@ wu_is_recovery(const wu_fault *fault)
     return row && row->recovery;
 }
 
+/* The agent calls services with SOAP through Windows Web Services, but fetches files (service locator, self-update, lists of
+ * roots, rules of the inventory, licenses) with WinHTTP alone. */
+static bool
+fetches_files(const wu_answer *answer)
+{
+    switch (answer->client) {
+    case WU_CLIENT_DOWNLOAD:
+    case WU_CLIENT_DELIVERY:
+    case WU_CLIENT_DELIVERY_LITE:
+        return true;
+    default:
+        return answer->client == WU_CLIENT_AGENT && wu_services[answer->service].http;
+    }
+}
+
 size_t
 wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t max)
 {
     derivation d = { .out = out, .max = max, .guesses = guesses };
 
-    if (answer->client == WU_CLIENT_SERVER || answer->client == WU_CLIENT_CONSOLE)
+    if (answer->client == WU_CLIENT_SERVER || answer->client == WU_CLIENT_CONSOLE || answer->client == WU_CLIENT_OTHER)
         return 0;
     if (answer->fault) {
         add_fault_codes(&d, answer);
     } else if (answer->status >= 400 && wu_challenge_of(answer) != WU_CHALLENGE_CONTINUED) {
-        if (answer->client == WU_CLIENT_DOWNLOAD)
-            add(&d, 0x80190000u | answer->status, WU_BASIS_DOCUMENTED, "the HTTP status, by BITS or Delivery Optimization");
+        if (fetches_files(answer))
+            add_file_codes(&d, answer);
         else
             add_status_codes(&d, answer);
     }

@@ -1,9 +1,10 @@
 /* client_code.h
  * What the client makes of a bad answer: the codes it will report for what is on the wire.
  *
- * All of them are derived. Each has a basis: documented (a page or header says so), inferred (equal names or texts), or a
- * guess (nothing but plausibility; left out unless asked for). Sources: tables/http_to_code.tsv, soap_faults.tsv,
- * wws_mapping.tsv, wws_to_wua.tsv, with the pages they name; bitsmsg.h for downloads.
+ * All of them are derived. Each has a basis: documented (a page or header says so, or public logs of the client print it),
+ * inferred (equal names or texts), or a guess (nothing but plausibility; left out unless asked for). Sources:
+ * tables/http_to_code.tsv, file_to_code.tsv, soap_faults.tsv, wws_mapping.tsv, wws_to_wua.tsv, with the pages they name;
+ * bitsmsg.h for downloads.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -21,8 +22,12 @@
 /* What came back. */
 typedef struct {
     enum wu_client client;     /* WU_CLIENT_SOAP: any, of which Windows Web Services is assumed; _AGENT: the Windows Update
-                                  Agent; _DOWNLOAD: BITS or Delivery Optimization; _SERVER and _CONSOLE: programs of .NET,
-                                  which report exceptions and no codes */
+                                  Agent; _DOWNLOAD: BITS; _DELIVERY, _DELIVERY_LITE: Delivery Optimization of Windows and of
+                                  Linux; _SERVER and _CONSOLE: programs of .NET, which report exceptions and no codes;
+                                  _OTHER: programs that are none of these, of which nothing is known */
+    enum wu_service service;   /* what it asked: a service without SOAP is asked with WinHTTP alone. WU_SERVICE_NONE: SOAP */
+    bool head_request;         /* it asked with HEAD */
+    bool continued;            /* a later request of the connection went on with credentials */
     unsigned status;           /* 0 when unknown */
     const wu_http_head *head;  /* for challenges and proxies; may be NULL */
     const wu_fault *fault;     /* NULL when the body is no fault */
@@ -39,7 +44,8 @@ typedef struct {
 enum wu_challenge {
     WU_CHALLENGE_NONE,     /* another status */
     WU_CHALLENGE_REFUSED,  /* credentials were refused, or are of a kind that the client does not send by itself */
-    WU_CHALLENGE_ASKED,    /* nothing was sent yet and NTLM or Negotiate is offered: the client may go on with it */
+    WU_CHALLENGE_ASKED,    /* nothing was sent yet and NTLM or Negotiate is offered: the client may go on with it. Other
+                              schemes only when it did go on: no client sends a password by itself */
     WU_CHALLENGE_CONTINUED /* the challenge carries a token: the handshake goes on */
 };
 
@@ -49,6 +55,10 @@ enum wu_challenge wu_challenge_of(const wu_answer *answer);
  * handshake that goes on, and faults that the protocol recovers from without a code, have none. Those of
  * WU_CHALLENGE_ASKED are what the client reports unless it goes on. */
 size_t wu_client_codes(const wu_answer *answer, bool guesses, wu_derived *out, size_t max);
+
+/* The code that the agent makes of one of Windows Web Services (0x803D0010 -> 0x80240438), with its basis; 0 when none is
+ * known. `when` tells what else is known: 0x803D0010 is 0x8024402C where the name was not resolved. */
+uint32_t wu_agent_code(uint32_t wws, enum wu_when when, enum wu_basis *basis);
 
 /* True when the fault is one that the protocol foresees and recovers from (ConfigChanged, CookieExpired, ...). */
 bool wu_is_recovery(const wu_fault *fault);

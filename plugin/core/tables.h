@@ -58,7 +58,19 @@ typedef struct {
 typedef struct {
     uint32_t from, to;
     uint8_t basis; /* enum wu_basis */
+    uint8_t when;  /* enum wu_when: a condition that has to hold */
 } wu_mapping_row;
+
+/* What a program that fetches a file without SOAP reports for a status, beside or in place of the general rule. */
+typedef struct {
+    uint32_t status; /* 0xffffffff: any failing one */
+    uint32_t code, because;
+    uint8_t service; /* enum wu_service, 0: any */
+    uint8_t client;  /* enum wu_client */
+    uint8_t head;    /* for HEAD only */
+    uint8_t how;     /* enum wu_how: in place of the general code, or after it */
+    uint8_t basis;
+} wu_file_row;
 
 typedef struct {
     uint8_t kind; /* enum wu_wws_kind */
@@ -173,6 +185,7 @@ extern const wu_code_rule wu_code_rules[WU_N_CODE_RULES];
 extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
 extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
 extern const wu_mapping_row wu_wws_to_wua[WU_N_WWS_TO_WUA];
+extern const wu_file_row wu_file_to_code[WU_N_FILE_TO_CODE];
 extern const wu_wws_row wu_wws_mapping[WU_N_WWS_MAPPING];
 extern const wu_transport_row wu_transport_to_code[WU_N_TRANSPORT_TO_CODE];
 extern const wu_fault_row wu_soap_faults[WU_N_SOAP_FAULTS];

@@ -108,15 +108,124 @@ other_clients_have_guesses_only(void)
 static void
 downloads_report_the_status(void)
 {
-    wu_answer answer = { .client = WU_CLIENT_DOWNLOAD, .status = 404 };
+    wu_answer answer = { .client = WU_CLIENT_DOWNLOAD, .status = 503 };
 
-    CHECK_CODES(answer, false, "80190194 documented");
-    answer.status = 503;
     CHECK_CODES(answer, true, "801901F7 documented");
     answer.status = 451;
     CHECK_CODES(answer, false, "801901C3 documented");
     answer.status = 206;
     CHECK_CODES(answer, true, "");
+    /* the agent that wanted the file reports a code of its own */
+    answer.status = 404;
+    CHECK_CODES(answer, false, "80190194 documented; 80244019 documented");
+}
+
+/* That Delivery Optimization adds the status to 0x80190000 was seen for 403 alone. */
+static void
+delivery_optimization_reports_the_status(void)
+{
+    wu_answer answer = { .client = WU_CLIENT_DELIVERY, .status = 503 };
+
+    CHECK_CODES(answer, false, "801901F7 inferred");
+    answer.status = 403;
+    CHECK_CODES(answer, false, "80190193 documented; 80244018 documented");
+    answer.status = 404;
+    CHECK_CODES(answer, false, "80190194 inferred; 80244019 documented");
+}
+
+/* On Linux statuses are folded into fewer codes. */
+static void
+delivery_optimization_of_linux_folds_statuses(void)
+{
+    static const struct { unsigned status; const char *codes; } folded[] = {
+        { 405, "80190190 documented" }, { 409, "80190190 documented" }, { 410, "80190194 documented" },
+        { 411, "80190190 documented" }, { 412, "80190190 documented" }, { 414, "80190190 documented" },
+        { 415, "80190190 documented" }, { 503, "801901F4 documented" }, { 504, "801901F6 documented" },
+        { 505, "801901F5 documented" }, { 500, "" },
+    };
+
+    for (size_t i = 0; i < sizeof folded / sizeof *folded; i++) {
+        wu_answer answer = { .client = WU_CLIENT_DELIVERY_LITE, .status = folded[i].status };
+        CHECK_CODES(answer, false, folded[i].codes);
+    }
+}
+
+/* Files go through WinHTTP alone: no code of Windows Web Services, not even as a guess. */
+static void
+files_of_the_agent_have_no_codes_of_web_services(void)
+{
+    static const enum wu_service files[] = { WU_SERVICE_SELFUPDATE, WU_SERVICE_CERTIFICATETRUSTLIST, WU_SERVICE_INVENTORY,
+                                             WU_SERVICE_WINDOWSUPDATE };
+    wu_answer answer = { .client = WU_CLIENT_AGENT, .status = 503 };
+
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        answer.service = files[i];
+        CHECK_CODES(answer, true, "80244022 documented");
+    }
+    answer.service = WU_SERVICE_SERVICELOCATOR;
+    CHECK_CODES(answer, true, "80244022 documented; 80245006 documented");
+    answer.service = WU_SERVICE_CLIENTWEBSERVICE;
+    CHECK_CODES(answer, true, "803D000E guess; 80244022 documented");
+}
+
+/* IIS refuses a license file by file rights with 401.3. */
+static void
+a_refused_license_file_is_no_denial(void)
+{
+    wu_answer answer = { .client = WU_CLIENT_AGENT, .status = 401, .service = WU_SERVICE_CONTENT, .head_request = true };
+
+    CHECK_CODES(answer, true, "800710DD documented");
+    answer.head_request = false;
+    CHECK_CODES(answer, true, "80244017 documented");
+    answer.head_request = true;
+    answer.status = 404;
+    CHECK_CODES(answer, true, "80244019 documented");
+    answer.service = WU_SERVICE_SELFUPDATE;
+    answer.status = 401;
+    CHECK_CODES(answer, true, "80244017 documented");
+}
+
+/* Of programs that are none of Windows Update nothing is known. */
+static void
+other_programs_have_no_code(void)
+{
+    wu_fault fault = { .code = { .text = BYTES("s:Client") }, .error_code = { .text = BYTES("InvalidCookie") } };
+    wu_answer answer = { .client = WU_CLIENT_OTHER, .status = 503, .service = WU_SERVICE_CLIENTWEBSERVICE };
+
+    CHECK_CODES(answer, true, "");
+    answer.fault = &fault;
+    CHECK_CODES(answer, true, "");
+    answer.client = WU_CLIENT_AGENT;
+    CHECK_CODES(answer, true, "803D0013 documented; 80244015 documented");
+}
+
+static void
+every_row_for_files_is_used(void)
+{
+    for (size_t i = 0; i < WU_N_FILE_TO_CODE; i++) {
+        const wu_file_row *row = &wu_file_to_code[i];
+        wu_answer answer = { .client = (enum wu_client)row->client, .status = row->status == MAPS_OTHERS ? 418 : row->status,
+                             .service = (enum wu_service)row->service, .head_request = row->head };
+        CHECK(has_code(&answer, false, row->code, row->basis));
+    }
+}
+
+/* What the agent makes of an unreachable endpoint depends on why it is. */
+static void
+the_agent_tells_unreachable_from_unresolved(void)
+{
+    enum wu_basis basis;
+
+    CHECK_EQ(wu_agent_code(0x803d0010, WU_WHEN_ANY, &basis), 0x80240438u);
+    CHECK_EQ(basis, WU_BASIS_DOCUMENTED);
+    CHECK_EQ(wu_agent_code(0x803d0010, WU_WHEN_NAME_NOT_RESOLVED, &basis), 0x8024402cu);
+    CHECK_EQ(basis, WU_BASIS_DOCUMENTED);
+    CHECK_EQ(wu_agent_code(0x803d0006, WU_WHEN_NAME_NOT_RESOLVED, &basis), 0x8024401cu);
+    CHECK_EQ(basis, WU_BASIS_DOCUMENTED);
+    CHECK_EQ(wu_agent_code(0x803d0005, WU_WHEN_ANY, &basis), 0x80244018u);
+    CHECK_EQ(basis, WU_BASIS_GUESS);
+    CHECK_EQ(wu_agent_code(0x803d0017, WU_WHEN_ANY, &basis), 0);
+    CHECK_EQ(basis, WU_BASIS_NONE);
 }
 
 static void
@@ -269,18 +378,18 @@ check_challenges(enum wu_client client, unsigned status, const char *lines, cons
 static void
 schemes_have_codes(void)
 {
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "803D001C documented",
-                     "803D001C documented");
-    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: negotiate\r\n", "803D001F documented",
-                     "803D001F documented");
-    check_challenges(WU_CLIENT_AGENT, 401, "WWW-Authenticate: NTLM\r\n", "803D001E documented; 80244017 documented",
-                     "803D001E documented; 80244017 documented");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic realm=\"x\"\r\n", "803D001C inferred",
+                     "803D001C inferred");
+    check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: negotiate\r\n", "803D001F inferred",
+                     "803D001F inferred");
+    check_challenges(WU_CLIENT_AGENT, 401, "WWW-Authenticate: NTLM\r\n", "803D001E inferred; 80244017 documented",
+                     "803D001E inferred; 80244017 documented");
     check_challenges(WU_CLIENT_AGENT, 401, "", "80244017 documented", "803D0005 guess; 80244017 documented");
     check_challenges(WU_CLIENT_AGENT, 401, "WWW-Authenticate: Bearer\r\n", "80244017 documented",
                      "803D0005 guess; 80244017 documented");
     check_challenges(WU_CLIENT_AGENT, 407, "Proxy-Authenticate: Basic realm=\"x\"\r\n",
-                     "803D0018 documented; 8024043C inferred; 8024401B documented",
-                     "803D0018 documented; 8024043C inferred; 8024401B documented");
+                     "803D0018 inferred; 8024043C inferred; 8024401B documented",
+                     "803D0018 inferred; 8024043C inferred; 8024401B documented");
     check_challenges(WU_CLIENT_AGENT, 407, "WWW-Authenticate: Basic\r\n", "8024401B documented",
                      "803D0016 guess; 8024401B documented");
 }
@@ -297,15 +406,15 @@ several_schemes_are_a_guess(void)
     check_challenges(WU_CLIENT_AGENT, 407, "Proxy-Authenticate: NTLM\r\nProxy-Authenticate: Basic\r\n",
                      "8024401B documented", "803D001A guess; 8024401B documented");
     check_challenges(WU_CLIENT_SOAP, 401, "WWW-Authenticate: Basic a\r\nWWW-Authenticate: Basic b\r\n",
-                     "803D001C documented", "803D001C documented");
+                     "803D001C inferred", "803D001C inferred");
 }
 
 /* The codes of the update agent are the update agent's. */
 static void
 other_clients_have_no_codes_of_the_agent(void)
 {
-    check_challenges(WU_CLIENT_SOAP, 407, "Proxy-Authenticate: Basic\r\n", "803D0018 documented",
-                     "803D0018 documented");
+    check_challenges(WU_CLIENT_SOAP, 407, "Proxy-Authenticate: Basic\r\n", "803D0018 inferred",
+                     "803D0018 inferred");
 }
 
 static void
@@ -352,6 +461,26 @@ tells_challenges_apart(void)
              WU_CHALLENGE_CONTINUED);
 }
 
+/* A password is an answer to Basic and Digest only where one was given: that the client goes on tells. */
+static void
+a_handshake_that_went_on_is_none(void)
+{
+    GString *text = g_string_new(NULL);
+    wu_http_head head;
+    wu_answer answer = answer_with(WU_CLIENT_AGENT, 407, "Proxy-Authenticate: Basic realm=\"x\"\r\n", &head, text);
+
+    answer.anonymous = true;
+    CHECK_EQ(wu_challenge_of(&answer), WU_CHALLENGE_REFUSED);
+    answer.continued = true;
+    CHECK_EQ(wu_challenge_of(&answer), WU_CHALLENGE_ASKED);
+    answer.anonymous = false; /* these credentials were refused, whatever came later */
+    CHECK_EQ(wu_challenge_of(&answer), WU_CHALLENGE_REFUSED);
+    answer = answer_with(WU_CLIENT_AGENT, 401, "", &head, text);
+    answer.anonymous = answer.continued = true;
+    CHECK_EQ(wu_challenge_of(&answer), WU_CHALLENGE_REFUSED);
+    g_string_free(text, TRUE);
+}
+
 static void
 handshakes_have_no_code(void)
 {
@@ -377,6 +506,10 @@ check_fault(const wu_fault_row *row)
     if (!row->value) {
         CHECK_EQ(n, 0);
         return;
+    }
+    if (row->basis == WU_BASIS_GUESS) {
+        CHECK(!has_code(&answer, false, row->value, row->basis));
+        n = wu_client_codes(&answer, true, codes, WU_MAX_DERIVED);
     }
     CHECK(n >= 2 && codes[n - 1].code == row->value && codes[n - 1].basis == row->basis);
     CHECK_EQ(codes[0].code, 0x803d0013u);
@@ -489,6 +622,14 @@ const unit_case unit_client_code_cases[] = {
     { "client_code: the agent reports its own code last", the_agent_reports_its_own_code_last },
     { "client_code: other clients have guesses only", other_clients_have_guesses_only },
     { "client_code: downloads report the status", downloads_report_the_status },
+    { "client_code: delivery optimization reports the status", delivery_optimization_reports_the_status },
+    { "client_code: delivery optimization of linux folds statuses", delivery_optimization_of_linux_folds_statuses },
+    { "client_code: files of the agent have no codes of web services", files_of_the_agent_have_no_codes_of_web_services },
+    { "client_code: a refused license file is no denial", a_refused_license_file_is_no_denial },
+    { "client_code: other programs have no code", other_programs_have_no_code },
+    { "client_code: every row for files is used", every_row_for_files_is_used },
+    { "client_code: the agent tells unreachable from unresolved", the_agent_tells_unreachable_from_unresolved },
+    { "client_code: a handshake that went on is none", a_handshake_that_went_on_is_none },
     { "client_code: good answers have no code", good_answers_have_no_code },
     { "client_code: servers and consoles have no code", servers_and_consoles_have_no_code },
     { "client_code: every row of the mapping is used", every_row_of_the_mapping_is_used },
