@@ -52,6 +52,17 @@ typedef media_content_info_t compat_media_info;
 typedef http_message_info_t compat_media_info;
 #endif
 
+/* Whether a media type dissector was called for the body of a request of HTTP/1. */
+static inline bool
+compat_media_is_request(const compat_media_info *info)
+{
+#if COMPAT_AT_LEAST(4, 4)
+    return info && info->type == MEDIA_CONTAINER_HTTP_REQUEST;
+#else
+    return info && info->type == HTTP_REQUEST;
+#endif
+}
+
 /* The value of a header of an HTTP/1 message that a media type dissector was called for, or NULL. The map exists for
  * requests and responses of HTTP/1 only; its keys are spelt as on the wire, or in lower case, by version. In 4.6 it is
  * empty when a frame is dissected again. */

@@ -176,14 +176,16 @@ find_failed_events(verdict *v, const wu_message *message)
 
 /* ---- the verdict ---- */
 
+/* What is to follow a fault. The operation tells who has to do it, whatever program it is. */
 static const char *
-next_step(const wu_fault *fault, enum wu_client client)
+next_step(const wu_fault *fault, const wsus_exchange *x)
 {
     const wu_fault_row *row = fault->error_code.text.p ? wu_fault_by_name(fault->error_code.text) : NULL;
+    bool server = x && wu_client_of(x->service, wu_slice_text(x->operation)) == WU_CLIENT_SERVER;
 
     if (!row)
         return "";
-    return wu_text(client == WU_CLIENT_SERVER ? row->server_next_step : row->next_step);
+    return wu_text(server ? row->server_next_step : row->next_step);
 }
 
 /* The operation that a fault names, if it is another one than that of the exchange. */
@@ -204,10 +206,16 @@ static size_t
 judge_answer(verdict *v, wu_derived derived[WU_MAX_DERIVED])
 {
     const http_message *m = v->m;
-    wu_answer answer = { .client = v->x ? v->x->client : WU_CLIENT_SOAP, .anonymous = v->x && v->x->anonymous };
+    wu_answer answer = { .client = traffic_asker(v->pinfo) };
 
+    if (v->x) {
+        answer.client = v->x->client;
+        answer.service = v->x->service;
+        answer.anonymous = v->x->anonymous;
+        answer.head_request = v->x->head;
+    }
     if (v->fault)
-        v->next_step = next_step(&m->message->fault, answer.client);
+        v->next_step = next_step(&m->message->fault, v->x);
     v->other_operation = v->fault ? other_operation(v) : NULL;
     if (m->request)
         return 0;
@@ -221,7 +229,8 @@ judge_answer(verdict *v, wu_derived derived[WU_MAX_DERIVED])
         n = v->recovery ? 0 : n;
         v->recovery = false;
     }
-    v->step = v->recovery || v->challenge == WU_CHALLENGE_ASKED || v->challenge == WU_CHALLENGE_CONTINUED;
+    v->step = v->recovery || v->challenge == WU_CHALLENGE_ASKED || v->challenge == WU_CHALLENGE_CONTINUED ||
+              (v->challenge == WU_CHALLENGE_PASSWORD && v->x && v->x->continued_frame);
     return n;
 }
 

@@ -841,7 +841,7 @@ static const char *const client_words[] = { "",       "agent",    "server",     
 static void
 compile_file_to_code(void)
 {
-    static const char *const hows[] = { "instead", "then", NULL };
+    static const char *const hows[] = { "instead", "also", "then", NULL };
     static const char *const methods[] = { "", "HEAD", NULL };
     table_t t = read_table("file_to_code.tsv", "client\tservice\tmethod\thttp_status\thow\tsymbol\tvalue\tbasis\tbecause");
 
@@ -864,7 +864,7 @@ compile_file_to_code(void)
                 word_cell(&t, r, 7, basis_words, "basis"));
     }
     fprintf(out_c, "};\n\n");
-    fprintf(out_h, "#define WU_N_FILE_TO_CODE %zuu\nenum wu_how { WU_INSTEAD, WU_THEN };\n", t.rows);
+    fprintf(out_h, "#define WU_N_FILE_TO_CODE %zuu\nenum wu_how { WU_INSTEAD, WU_ALSO, WU_THEN };\n", t.rows);
 }
 
 static table_t events;

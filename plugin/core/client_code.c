@@ -81,21 +81,22 @@ enum wu_challenge
 wu_challenge_of(const wu_answer *answer)
 {
     const wu_http_head *head = answer->head;
-    bool offered = false;
+    bool own = false, password = false;
 
     if (!head || (answer->status != 401 && answer->status != 407))
         return WU_CHALLENGE_NONE;
     for (unsigned i = 0; i < head->challenges; i++) {
         wu_slice scheme = wu_http_scheme(head->challenge[i]);
-        if (!answer->continued && !wu_slice_is_nocase(scheme, "NTLM") && !wu_slice_is_nocase(scheme, "Negotiate"))
-            continue; /* no client of ours sends a password by itself, but this one did if it went on */
-        offered = true;
+        password |= wu_slice_is_nocase(scheme, "Basic") || wu_slice_is_nocase(scheme, "Digest");
         if (!wu_slice_is_nocase(scheme, "NTLM") && !wu_slice_is_nocase(scheme, "Negotiate"))
-            continue; /* what follows other schemes is no token */
+            continue;
         if (wu_slice_trim(wu_slice_from(head->challenge[i], scheme.n)).n)
             return WU_CHALLENGE_CONTINUED;
+        own = true;
     }
-    return offered && answer->anonymous ? WU_CHALLENGE_ASKED : WU_CHALLENGE_REFUSED;
+    if (!answer->anonymous)
+        return WU_CHALLENGE_REFUSED;
+    return own ? WU_CHALLENGE_ASKED : password ? WU_CHALLENGE_PASSWORD : WU_CHALLENGE_REFUSED;
 }
 
 /* The strongest scheme that the answer asks for, in the order of the error codes read backwards. Which one wins when a
@@ -168,8 +169,11 @@ find_file_row(const wu_answer *answer, enum wu_how how)
 static void
 add_file_codes(derivation *d, const wu_answer *answer)
 {
-    const wu_file_row *instead = find_file_row(answer, WU_INSTEAD), *then = find_file_row(answer, WU_THEN);
+    const wu_file_row *instead = find_file_row(answer, WU_INSTEAD), *also = find_file_row(answer, WU_ALSO),
+                      *then = find_file_row(answer, WU_THEN);
 
+    if (also)
+        add(d, also->code, (enum wu_basis)also->basis, wu_text(also->because));
     if (instead)
         add(d, instead->code, (enum wu_basis)instead->basis, wu_text(instead->because));
     else if (answer->client == WU_CLIENT_AGENT)

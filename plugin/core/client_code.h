@@ -27,7 +27,6 @@ typedef struct {
                                   _OTHER: programs that are none of these, of which nothing is known */
     enum wu_service service;   /* what it asked: a service without SOAP is asked with WinHTTP alone. WU_SERVICE_NONE: SOAP */
     bool head_request;         /* it asked with HEAD */
-    bool continued;            /* a later request of the connection went on with credentials */
     unsigned status;           /* 0 when unknown */
     const wu_http_head *head;  /* for challenges and proxies; may be NULL */
     const wu_fault *fault;     /* NULL when the body is no fault */
@@ -44,8 +43,9 @@ typedef struct {
 enum wu_challenge {
     WU_CHALLENGE_NONE,     /* another status */
     WU_CHALLENGE_REFUSED,  /* credentials were refused, or are of a kind that the client does not send by itself */
-    WU_CHALLENGE_ASKED,    /* nothing was sent yet and NTLM or Negotiate is offered: the client may go on with it. Other
-                              schemes only when it did go on: no client sends a password by itself */
+    WU_CHALLENGE_ASKED,    /* nothing was sent yet and NTLM or Negotiate is offered: the client may go on with it */
+    WU_CHALLENGE_PASSWORD, /* nothing was sent yet and only a password helps (Basic, Digest): an error, unless the client was
+                              given one and goes on with it */
     WU_CHALLENGE_CONTINUED /* the challenge carries a token: the handshake goes on */
 };
 

@@ -68,7 +68,7 @@ typedef struct {
     uint8_t service; /* enum wu_service, 0: any */
     uint8_t client;  /* enum wu_client */
     uint8_t head;    /* for HEAD only */
-    uint8_t how;     /* enum wu_how: in place of the general code, or after it */
+    uint8_t how;     /* enum wu_how: in place of the general code, by somebody else beside it, or in the end */
     uint8_t basis;
 } wu_file_row;
 

@@ -92,13 +92,9 @@ operation_of(const http_message *m)
 }
 
 static enum wu_client
-client_of(const http_message *m, const wsus_exchange *x)
+client_of(const wsus_exchange *x)
 {
-    wu_slice agent = m->head.header[WU_HEADER_USER_AGENT];
-
-    if (wu_slice_begins_nocase(agent, "Microsoft BITS") || wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization"))
-        return WU_CLIENT_DOWNLOAD;
-    return wu_client_of(x->service, wu_slice_text(x->operation));
+    return wu_client_who(wu_slice_text(x->user_agent), wu_client_of(x->service, wu_slice_text(x->operation)));
 }
 
 static bool
@@ -116,7 +112,9 @@ new_exchange(const http_message *m, wu_recognised recognised)
     x->ours = recognised.service != WU_SERVICE_NONE;
     x->service = recognised.service;
     x->operation = operation.n ? keep(operation) : recognised.operation;
+    x->user_agent = "";
     if (m->have_head && m->request) {
+        x->user_agent = keep(m->head.header[WU_HEADER_USER_AGENT]);
         x->head = wu_slice_is(m->head.method, "HEAD");
         if (x->ours) {
             x->target = keep(m->head.target);
@@ -128,20 +126,30 @@ new_exchange(const http_message *m, wu_recognised recognised)
     }
     if (m->request && m->message && m->message->message_id.text.n)
         x->message_id = keep(wu_slice_trim(m->message->message_id.text));
-    x->client = client_of(m, x);
+    x->client = client_of(x);
     return x;
 }
 
-/* What a message is recognised as by itself. */
 static wu_recognised
-recognise(const http_message *m, const wsus_exchange *expected)
+recognise_head(const wu_http_head *head)
+{
+    if (wu_slice_is(head->method, "CONNECT"))
+        return wu_recognise_tunnel(head->target, head->header[WU_HEADER_USER_AGENT]);
+    return wu_recognise_request(head->target, head->header[WU_HEADER_HOST], head->header[WU_HEADER_USER_AGENT],
+                                head->header[WU_HEADER_SOAPACTION]);
+}
+
+/* What a message is recognised as by itself. `known`: Windows Update was seen on its connection. */
+static wu_recognised
+recognise(const http_message *m, const wsus_exchange *expected, bool known)
 {
     wu_recognised r = { WU_SERVICE_NONE, "", false };
     wu_slice operation = operation_of(m);
 
     if (m->have_head && m->request)
-        r = wu_recognise_request(m->head.target, m->head.header[WU_HEADER_HOST], m->head.header[WU_HEADER_USER_AGENT],
-                                 m->head.header[WU_HEADER_SOAPACTION]);
+        r = recognise_head(&m->head);
+    if (r.weak && !known)
+        r.service = WU_SERVICE_NONE;
     if (m->message && !m->message->is_fault) {
         enum wu_service by_body = wu_service_of_body(m->message->operation_namespace, operation,
                                                      r.service ? r.service : expected ? expected->service : WU_SERVICE_NONE);
@@ -235,13 +243,13 @@ static wsus_exchange *
 complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_list_frame_t *f)
 {
     wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
-    const wsus_exchange *whole = new_exchange(m, recognise(m, x));
+    const wsus_exchange *whole = new_exchange(m, recognise(m, x, true));
 
     x->ours = x->ours || whole->ours;
     x->service = whole->service ? whole->service : x->service;
     x->operation = *whole->operation ? whole->operation : x->operation;
     x->message_id = whole->message_id;
-    x->client = client_of(m, x);
+    x->client = client_of(x);
     x->incomplete = false;
     if (x->response_frame) {
         wmem_list_remove_frame(c->pending, f);
@@ -256,7 +264,7 @@ complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_
 static wsus_exchange *
 pair_request(packet_info *pinfo, const http_message *m, conversation_t *conversation)
 {
-    wu_recognised recognised = recognise(m, NULL);
+    wu_recognised recognised = recognise(m, NULL, connection_of(conversation, false) != NULL);
     connection *c = connection_of(conversation, recognised.service != WU_SERVICE_NONE);
 
     if (!c)
@@ -349,7 +357,7 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
     if (is_interim(m, x))
         return NULL;
     if (!x) {
-        wu_recognised recognised = recognise(m, NULL);
+        wu_recognised recognised = recognise(m, NULL, c != NULL);
         if (!recognised.service)
             return NULL;
         connection_of(conversation, true);
@@ -358,7 +366,7 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
         if (!x->incomplete)
             wmem_list_remove_frame(c->pending, f);
         if (!x->ours || !*x->operation) { /* the request did not tell, the answer may */
-            wu_recognised recognised = recognise(m, x);
+            wu_recognised recognised = recognise(m, x, true);
             wu_slice operation = operation_of(m);
             if (recognised.service && !x->ours) {
                 x->ours = true;
@@ -366,7 +374,7 @@ pair_response(packet_info *pinfo, const http_message *m, conversation_t *convers
             }
             if (operation.n && x->ours && !*x->operation)
                 x->operation = keep(operation);
-            x->client = client_of(m, x);
+            x->client = client_of(x);
         }
         c->asked = m->have_head && (m->head.status == 401 || m->head.status == 407) ? x : c->asked;
     }
@@ -400,7 +408,7 @@ exchange_expected(packet_info *pinfo, const http_message *m)
 
     if (asked && ((wsus_exchange *)wmem_list_frame_data(asked))->head)
         return false; /* an answer to HEAD has no body to wait for */
-    return c || (m->request && recognise(m, NULL).service != WU_SERVICE_NONE);
+    return c || (m->request && recognise(m, NULL, false).service != WU_SERVICE_NONE);
 }
 
 void

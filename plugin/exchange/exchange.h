@@ -26,6 +26,7 @@ typedef struct {
     enum wu_service service;
     const char *operation;                 /* file scope, never NULL */
     const char *target, *host;             /* file scope, may be NULL */
+    const char *user_agent;                /* file scope, "" when the request was not seen or has none */
     const char *message_id;                /* WS-Addressing, file scope, may be NULL */
     const char *digest;                    /* upper case hexadecimal, from the target; NULL when it has none */
     bool have_ack, given_up;

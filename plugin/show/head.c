@@ -75,7 +75,7 @@ draw_status(const canvas *c)
     int offset = traffic_head_offset(c->m, head->status_text);
 
     proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_STATUS_CODE], c->m->tvb, offset, 3, head->status);
-    if (c->v->challenge == WU_CHALLENGE_ASKED)
+    if (c->v->challenge == WU_CHALLENGE_ASKED || (c->v->challenge == WU_CHALLENGE_PASSWORD && c->v->step))
         draw_challenge(c, item, c->v->x);
     draw_head_text(c, WU_F_STATUS_PHRASE, head->phrase);
     for (unsigned i = 0; i < c->v->n_codes; i++) /* of the status, and derived from it */

@@ -107,7 +107,9 @@ info_of(const canvas *c)
         wmem_strbuf_append(info, ", asks for authentication");
     else if (v->challenge == WU_CHALLENGE_CONTINUED)
         wmem_strbuf_append(info, ", authentication goes on");
-    if (v->main && v->main->space != WU_AS_HTTP_STATUS)
+    else if (v->challenge == WU_CHALLENGE_PASSWORD) /* whether it is an error, later frames tell: one text for every pass */
+        wmem_strbuf_append(info, ", asks for a password");
+    if (v->main && v->main->space != WU_AS_HTTP_STATUS && v->challenge != WU_CHALLENGE_PASSWORD)
         wmem_strbuf_append_printf(info, ", %s", code_label(c->pinfo->pool, v->main->code, v->main->space));
     return wmem_strbuf_get_str(info);
 }

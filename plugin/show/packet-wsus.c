@@ -73,6 +73,15 @@ kind_name(const verdict *v)
     return names[v->kind];
 }
 
+/* Whether a file of an update is fetched, by whatever program. */
+static bool
+is_download(const wsus_exchange *x)
+{
+    return x->digest || x->client == WU_CLIENT_DOWNLOAD || x->client == WU_CLIENT_DELIVERY ||
+           x->client == WU_CLIENT_DELIVERY_LITE ||
+           wu_client_of(x->service, wu_slice_text(x->operation)) == WU_CLIENT_DOWNLOAD;
+}
+
 static void
 draw_message(canvas *c, proto_tree *root, const char *info)
 {
@@ -94,7 +103,7 @@ draw_message(canvas *c, proto_tree *root, const char *info)
         draw_request_head(c);
     else if (m->have_head)
         draw_status(c);
-    if (m->have_head && (v->x->client == WU_CLIENT_DOWNLOAD || v->x->digest))
+    if (m->have_head && is_download(v->x))
         draw_download(c);
     draw_message_findings(c);
     draw_body_state(c);

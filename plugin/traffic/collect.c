@@ -71,4 +71,5 @@ traffic_handoff(void)
     media_handoff();
     unfinished_handoff();
     http2_handoff();
+    askers_register();
 }

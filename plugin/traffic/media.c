@@ -127,13 +127,18 @@ text_body(const media_type *type, tvbuff_t *tvb, packet_info *pinfo, proto_tree 
             call_dissector_only(xml_mark_handle, tvb, pinfo, tree, NULL);
         return (int)tvb_captured_length(tvb);
     }
+    if (!PINFO_FD_VISITED(pinfo) && compat_media_is_request((const compat_media_info *)data))
+        askers_note(pinfo, (const compat_media_info *)data);
     bool windows_update = wsus && names_windows_update(bytes);
     bool mark = windows_update && xml_handle == type->stock && !xml_wanted(tree);
     int length = mark ? call_dissector_only(xml_mark_handle, tvb, pinfo, tree, NULL)
                       : call_stock(type, tvb, pinfo, tree, data);
     if (windows_update || wu_text_charset(bytes) >= WU_UTF16_LE || wu_nbfx_looks_like(bytes) ||
-        wu_message_worth_reading(bytes))
+        wu_message_worth_reading(bytes)) {
         keep_body(pinfo, tvb, type, !mark);
+        if (!windows_update && !PINFO_FD_VISITED(pinfo))
+            askers_answer(pinfo);
+    }
     return length;
 }
 

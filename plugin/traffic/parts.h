@@ -84,6 +84,14 @@ void media_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 void media_handoff(void);
 void media_preferences(module_t *module);
 
+/* ---- askers.c ---- */
+
+/* A request with a body that the media type hook was called for. First pass only. */
+void askers_note(packet_info *pinfo, const compat_media_info *info);
+/* An answer whose body was kept. First pass only. */
+void askers_answer(packet_info *pinfo);
+void askers_register(void);
+
 /* ---- body.c ---- */
 
 void body_preferences(module_t *module);

@@ -18,6 +18,7 @@
 #include "core/http_head.h"
 #include "core/message.h"
 #include "core/tcp_segment.h"
+#include "core/wusp.h"
 #include "core/xpress.h"
 
 #define TRAFFIC_MAX_MESSAGES   64                /* messages of one frame that are looked at */
@@ -100,6 +101,10 @@ bool traffic_begin(packet_info *pinfo, message_list *list);
 /* Fills the list with the messages that the data sources of the frame hold heads of. False when there are none, no body
  * without a head either, and no message that goes on: most frames are segments of a longer message. */
 bool traffic_collect(packet_info *pinfo, message_list *list);
+
+/* What kind of program asked for what this frame answers, where it is not Windows Update: WU_CLIENT_SOAP unless its User-Agent
+ * speaks against Windows Web Services. */
+enum wu_client traffic_asker(const packet_info *pinfo);
 
 /* What the frame says of messages that began in earlier ones: they go on, stock Wireshark has put them together (began is
  * set), or they are at their end, because they are complete or because their rest is certainly lost: a later message of the

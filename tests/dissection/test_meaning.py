@@ -114,6 +114,57 @@ class Faults(MadeCaptures):
         self.assertEqual([[["1"]]], fields(capture, ["frame.number"], "-2", display="wsus.no_response == 1"))
 
 
+class Programs(unittest.TestCase):
+    """Who asks, and for what: captures/made/programs.txt tells which frame is what."""
+
+    maxDiff = None
+
+    def answers(self, *options):
+        """{frame: (service, operation, derived codes, whether any code is an error)} of all frames with answers."""
+        names = ["frame.number", "wsus.service", "wsus.operation", "winerr.symbol", "winerr.derived", "winerr.error"]
+        found = {}
+        for number, service, operation, symbols, derived, errors in fields(
+                CAPTURES / "programs.pcapng", names, *options, display="http.response"):
+            codes = [symbol for symbol, is_derived in zip(symbols, derived) if is_derived == "1"]
+            found[int(number[0])] = ("".join(service), "".join(operation), codes, "1" in errors)
+        return found
+
+    def test_paths_that_others_use_need_evidence(self):
+        answers = self.answers()
+        for frame in (2, 4, 6, 8):
+            self.assertEqual(("", "", [], False), answers[frame], frame)
+        for frame in (10, 12, 14):  # by the port, by the program, by what was seen on the connection
+            self.assertEqual(("SelfUpdate", "SelfUpdate", ["WU_E_PT_HTTP_STATUS_NOT_FOUND"], True), answers[frame], frame)
+
+    def test_nothing_is_derived_for_other_programs(self):
+        answers = self.answers()
+        self.assertEqual(("ClientWebService", "", [], True), answers[20])            # a scanner
+        self.assertEqual(("ClientWebService", "GetConfig", [], True), answers[22])   # a script, with a fault
+        self.assertEqual(("CertificateTrustList", "Download", [], True), answers[24])  # CryptoAPI
+        self.assertEqual(("Connection", "Tunnel", [], True), answers[34])            # a tunnel of curl
+        self.assertEqual(("", "", [], False), answers[36])                           # to a server of others
+        self.assertEqual(("", "", [], False), answers[44])                           # WinRM by Python
+        self.assertEqual(("", "", ["WS_E_ENDPOINT_FAULT_RECEIVED"], True), answers[46])  # by who knows whom
+
+    def test_files_and_tunnels_of_the_agent(self):
+        answers = self.answers()
+        self.assertEqual(("Content", "AnonymousCheck", [], False), answers[16])
+        self.assertEqual(("Content", "Download", ["ERROR_INVALID_OPERATION"], True), answers[18])
+        self.assertEqual(("ServiceLocator", "Locate Windows Update",
+                          ["WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL", "WU_E_REDIRECTOR_INVALID_RESPONSE"], True), answers[26])
+        self.assertEqual(("TrafficShaping", "ContentRegulation", ["WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL"], True), answers[28])
+        self.assertEqual(("DeliveryOptimization", "Download", ["HTTP_E_STATUS_SERVER_ERROR"], True), answers[30])
+        self.assertEqual(("Connection", "Tunnel", ["WU_E_PT_HTTP_STATUS_FORBIDDEN"], True), answers[32])
+
+    def test_a_password_that_was_given(self):
+        """The proxy asks, the client goes on; then it asks again and nothing follows."""
+        self.assertEqual([True, False, True], [self.answers()[frame][3] for frame in (38, 40, 42)])
+        self.assertEqual([False, False, True], [self.answers("-2")[frame][3] for frame in (38, 40, 42)])
+        rows = fields(CAPTURES / "programs.pcapng", ["frame.number", "wsus.authentication.continued_in"], "-2",
+                      display="wsus.status_code == 407")
+        self.assertEqual([[["38"], ["39"]], [["42"], []]], rows)
+
+
 class Downloads(unittest.TestCase):
     def test_a_download_names_the_update(self):
         rows = fields(CAPTURES / "downloads.pcapng", ["frame.number", "wsus.update.kb", "wsus.range.first", "wsus.range.last",
@@ -125,7 +176,8 @@ class Downloads(unittest.TestCase):
 
     def test_what_the_download_service_reports_is_derived(self):
         rows = fields(CAPTURES / "downloads.pcapng", ["winerr.symbol", "winerr.derived"], display="frame.number == 14")
-        self.assertEqual([[["HTTP_STATUS_NOT_FOUND", "HTTP_E_STATUS_NOT_FOUND"], ["0", "1"]]], rows)
+        self.assertEqual([[["HTTP_STATUS_NOT_FOUND", "WU_E_PT_HTTP_STATUS_NOT_FOUND", "HTTP_E_STATUS_NOT_FOUND"],
+                           ["0", "1", "1"]]], rows)
 
     def test_scan_and_download_share_a_correlation_vector(self):
         rows = fields(CAPTURES / "downloads.pcapng", ["wsus.correlation_base"], display="wsus.correlation_base")
