@@ -1,11 +1,13 @@
-"""The commands of the README do what it says: each block behind <!-- run --> is run, and its output compared.
+"""The documents do what they say: every console block is run and its output compared, every command and filter of a table
+is tried, every link leads somewhere.
 
-Commands run in a folder that holds captures/ as the checkout does, one after the other, with tshark and wuerr as they were
-built; $ES is a server on loopback that stands for Elasticsearch. UPDATE_README=1 writes the outputs anew.
+Commands run in a folder that holds captures/ as the checkout does, with tshark and wuerr as they were built, and leave nothing
+in it; $ES is a server on loopback that stands for Elasticsearch. UPDATE_README=1 writes the outputs anew.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import contextlib
 import difflib
 import http.server
 import json
@@ -13,15 +15,17 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import tempfile
 import threading
 import unittest
+import unittest.mock
 
+from documents import CONSOLE, DOCUMENTS, SHELL, block_as_run, code_of, commands_of, name, tables_with, type_into_shell
 from harness import BUILD, DROP, REPO, environment, own_captures, run
 
 README = REPO / "README.md"
-BLOCK = re.compile(r"<!-- run -->\n```console\n(.*?)```\n", re.DOTALL)
+# which test follows the blocks of installation
+FOLLOWED = {"newcomer: all users", "newcomer: one user", "fedora", "packages", "source tree", "windows"}
 
 
 # The types by name; tshark writes names with an underscore for each dot. Texts have no place in its mapping.
@@ -103,12 +107,6 @@ def unmapped(layers, mapping):
                 yield f"{name} is no {known[name]['type']}: {value}"
 
 
-def commands_of(block):
-    """Each command with the output that follows it."""
-    parts = re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]
-    return [part.partition("\n")[::2] for part in parts]
-
-
 class Readme(unittest.TestCase):
     maxDiff = None
 
@@ -134,35 +132,118 @@ class Readme(unittest.TestCase):
         self.server.server_close()
         shutil.rmtree(self.folder)
 
-    def output(self, command):
-        done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], cwd=self.folder, env=self.settings,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300, check=False)
-        self.assertIn(done.returncode, (0, 141), f"{command}\n{done.stderr.decode(errors='replace')}")
-        return re.sub(r"[ \t]+$", "", done.stdout.decode(), flags=re.MULTILINE)
+    def type(self, commands):
+        """What commands print, typed into one shell; they succeed, but for what a closed pipe ends, and leave nothing."""
+        before = sorted(self.folder.rglob("*"))
+        typed, complaints = type_into_shell(commands, [], cwd=self.folder, env=self.settings)
+        self.assertEqual(len(commands), len(typed), f"{commands}\n{complaints}")
+        for command, _, status in typed:
+            self.assertIn(status, (0, 141), f"{command}\n{complaints}")
+        self.assertEqual(before, sorted(self.folder.rglob("*")), f"{commands} leave something behind")
+        return typed
 
-    def run_block(self, match):
-        shown = "".join(f"$ {command}\n{self.output(command)}" for command, _ in commands_of(match[1]))
-        return f"<!-- run -->\n```console\n{shown}```\n"
-
-    def test_every_recipe(self):
-        text = README.read_text(encoding="utf-8")
-        self.assertGreater(len(BLOCK.findall(text)), 15)
-        found = BLOCK.sub(self.run_block, text)
+    def check(self, document):
+        text = document.read_text(encoding="utf-8")
+        found = CONSOLE.sub(lambda match: block_as_run(self.type([command for command, _ in commands_of(match[1])])), text)
         if os.environ.get("UPDATE_README"):
-            README.write_text(found, encoding="utf-8")
-        else:
-            self.assertFalse("\n" + "\n".join(difflib.unified_diff(text.splitlines(), found.splitlines(), "README.md",
-                                                                   "what the commands print", lineterm="", n=1))
-                             if text != found else "")
+            document.write_text(found, encoding="utf-8")
+        elif text != found:
+            self.fail("\n" + "\n".join(difflib.unified_diff(text.splitlines(), found.splitlines(), name(document),
+                                                            "what the commands print", lineterm="", n=1)))
+
+    def test_readme(self):
+        self.assertGreater(len(CONSOLE.findall(README.read_text(encoding="utf-8"))), 4)
+        self.check(README)
+
+    def test_recipes(self):
+        Search.problems.clear()
+        self.check(REPO / "plugin" / "docs" / "recipes.md")
         self.assertEqual([], Search.problems)
         self.assertGreater(Search.documents, 40)
         mapped = Search.mapping["layers"]["properties"]
         self.assertEqual("long", mapped["winerr"]["properties"]["winerr_winerr_code"]["type"])
 
-    def test_every_command_is_run(self):
-        """A block of commands that is not run has to be one of installation."""
-        text = README.read_text(encoding="utf-8")
-        self.assertEqual(text.count("```console\n"), len(BLOCK.findall(text)))
+    def test_other_documents(self):
+        for document in DOCUMENTS:
+            if document.name not in ("README.md", "recipes.md") or document.parent not in (REPO, REPO / "plugin" / "docs"):
+                with self.subTest(name(document)):
+                    self.check(document)
+
+    def test_every_question_has_a_command_that_answers(self):
+        rows = tables_with(README.read_text(encoding="utf-8"), "question | command")
+        self.assertGreater(len(rows), 10)
+        for question, command in rows:
+            with self.subTest(question):
+                ((_, output, _),) = self.type([code_of(command)])
+                self.assertTrue(output.strip(), command)
+
+    def test_every_filter_selects_something(self):
+        rows = tables_with(README.read_text(encoding="utf-8"), "filter | selects")
+        self.assertGreater(len(rows), 8)
+        for cell, _ in rows:
+            with self.subTest(cell):
+                self.assertTrue(any(run("tshark", "-2", "-r", capture, "-Y", code_of(cell)).stdout for capture in own_captures()))
+
+    def test_a_wrong_output_is_noticed(self):
+        page = self.folder / "page.md"
+        for text, right in (("```console\n$ echo a\na\n```\n", True), ("```console\n$ echo a\nb\n```\n", False),
+                            ("```console\n$ false\n```\n", False), ("```console\n$ touch left\n```\n", False)):
+            page.write_text(text, encoding="utf-8")
+            with self.subTest(text), unittest.mock.patch.dict(os.environ), \
+                    unittest.mock.patch(f"{__name__}.name", str), contextlib.ExitStack() as stack:
+                os.environ.pop("UPDATE_README", None)
+                if not right:
+                    stack.enter_context(self.assertRaises(AssertionError))
+                self.check(page)
+            (self.folder / "left").unlink(missing_ok=True)
+
+
+class Form(unittest.TestCase):
+    def test_readme_is_short(self):
+        self.assertLessEqual(len(README.read_text(encoding="utf-8").splitlines()), 250)
+
+    def test_the_first_block_needs_no_installation(self):
+        first = CONSOLE.search(README.read_text(encoding="utf-8"))
+        self.assertEqual(["captures/decode"], [command.split()[0] for command, _ in commands_of(first[1])])
+
+    def test_every_block_is_followed_by_a_test(self):
+        """A block of commands is run (console), or its comment says which test follows it (sh)."""
+        for document in DOCUMENTS:
+            text = document.read_text(encoding="utf-8")
+            with self.subTest(name(document)):
+                blocks = re.findall(r"^```(\S+)\n", text, re.MULTILINE)
+                self.assertEqual(len(blocks), len(CONSOLE.findall(text)) + len(SHELL.findall(text)))
+                self.assertLessEqual({test for test, _ in SHELL.findall(text)}, FOLLOWED)
+
+    def test_links_lead_somewhere(self):
+        for document in DOCUMENTS:
+            text = document.read_text(encoding="utf-8")
+            for target in re.findall(r"\]\(([^)#]*)(?:#[^)]*)?\)", text):
+                if target and "://" not in target:
+                    with self.subTest(f"{name(document)}: {target}"):
+                        self.assertTrue((document.parent / target).exists())
+
+    def test_packages_of_the_installation(self):
+        """What README installs is what captures/decode would; the rest of that comes with Debian or builds nothing."""
+        text = (REPO / "tests" / "environment.sh").read_text(encoding="utf-8")
+        blocks = dict(SHELL.findall(README.read_text(encoding="utf-8")))
+        debian = set(re.search(r"^base_packages=\((.*)\)", text, re.MULTILINE)[1].split())
+        fedora = set(re.search(r"^fedora_packages=\((.*)\)", text, re.MULTILINE)[1].split())
+        installed = re.search(r"install --no-install-recommends (.*)", blocks["newcomer: all users"])[1].split()
+        self.assertEqual(debian - {"python3", "util-linux"}, set(installed))
+        self.assertEqual(fedora, set(blocks["fedora"].split("install", 1)[1].split()))
+
+    def test_figures_of_the_benchmark_keep_their_budgets(self):
+        text = (REPO / "tests" / "bench" / "README.md").read_text(encoding="utf-8")
+        table = text[text.index("<!-- bench -->"):text.index("<!-- end of bench -->")]
+        rows = re.findall(r"^\| (.*?) \| ([0-9.]+) \| budget ([0-9.]+)(.*) \|$", table, re.MULTILINE)
+        self.assertGreater(len(rows), 20)
+        for row, figure, budget, goal in rows:
+            with self.subTest(row):
+                self.assertLessEqual(float(figure), float(budget))
+                reached = re.search(r"goal ([0-9.]+)( missed)?", goal)
+                if reached and reached[1] != figure:  # rounded, they may look equal
+                    self.assertEqual(float(figure) > float(reached[1]), bool(reached[2]))
 
 
 if __name__ == "__main__":
