@@ -16,12 +16,6 @@ static guint pref_list_limit = 20; /* ids of one list that are shown */
 
 /* ---- the body of a message ---- */
 
-static bool
-contains(wu_slice outer, wu_slice inner)
-{
-    return outer.n && inner.n && inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
-}
-
 /* Whether a message says that its body is of a media type; a part of a multipart body has another than the whole. */
 static bool
 says_type(const http_message *m, const media_type *type)
@@ -32,19 +26,26 @@ says_type(const http_message *m, const media_type *type)
     return type->part ? wu_slice_begins_nocase(value, "multipart/") : wu_slice_is_nocase(wu_slice_trim(value), type->name);
 }
 
-/* The body that the media type hook got for a message: the one that lies inside it, or, where the transfer or content
- * was coded, the next one of its type. */
-static hooked_body *
-hooked_for(const http_message *m)
+/* Whether the media type hook may have got a body for a message: it lies inside it, or, where the transfer or content was
+ * coded, it is of its type. */
+static bool
+is_body_of(const http_message *m, const hooked_body *body)
 {
     bool coded = m->head.body == WU_BODY_CHUNKED || m->head.header[WU_HEADER_CONTENT_ENCODING].n;
     wu_slice raw = m->raw ? bytes_of(m->raw) : wu_slice_of(NULL, 0);
 
+    return contains(raw, bytes_of(body->tvb)) || (coded && says_type(m, body->type));
+}
+
+/* The body that the media type hook got for a message. */
+static hooked_body *
+hooked_for(const http_message *m)
+{
     for (unsigned i = 0; i < media_bodies(); i++) {
         hooked_body *body = media_body(i);
         if (body->taken)
             continue;
-        if (contains(raw, bytes_of(body->tvb)) || (coded && says_type(m, body->type)))
+        if (is_body_of(m, body))
             return body;
         break; /* bodies come in the order of their messages */
     }
@@ -67,13 +68,17 @@ hooked_for_stream(const http_message *m)
     return NULL;
 }
 
+/* It is the last one of its frame. */
 void
 traffic_forget_body(const http_message *m)
 {
-    hooked_body *body = m->raw ? hooked_for(m) : NULL;
-
-    if (body)
-        body->taken = true;
+    for (unsigned i = media_bodies(); m->raw && i > 0; i--) {
+        hooked_body *body = media_body(i - 1);
+        if (!body->taken && is_body_of(m, body)) {
+            body->taken = true;
+            return;
+        }
+    }
 }
 
 static void

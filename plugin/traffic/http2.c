@@ -34,20 +34,6 @@ is_tls_own(wu_slice bytes)
            bytes.n - 4 == ((size_t)bytes.p[1] << 16 | (size_t)bytes.p[2] << 8 | bytes.p[3]);
 }
 
-/* The segment of a frame in clear. Its IP packet is found by its source address, which Wireshark points to where it lies. */
-static bool
-find_segment(const packet_info *pinfo, wu_slice frame, wu_tcp_segment *segment)
-{
-    const guint8 *address = (const guint8 *)pinfo->net_src.data;
-    size_t before = pinfo->net_src.type == AT_IPv4 ? 12 : pinfo->net_src.type == AT_IPv6 ? 8 : SIZE_MAX;
-
-    if (before == SIZE_MAX || !address || address < frame.p || address >= frame.p + frame.n ||
-        (size_t)(address - frame.p) < before)
-        return false;
-    return wu_tcp_read_segment(wu_slice_from(frame, (size_t)(address - frame.p) - before), segment) &&
-           segment->source_port == pinfo->srcport && segment->destination_port == pinfo->destport;
-}
-
 /* The answer to a request to go over to HTTP/2 stands in front of its first frame. */
 static void
 skip_upgrade(http2_direction *d, wu_tcp_segment *segment)
@@ -63,12 +49,12 @@ skip_upgrade(http2_direction *d, wu_tcp_segment *segment)
 /* Bytes in clear that were not read yet: the rest of a frame of HTTP/2 that went on in packets which were not looked at, and
  * what this segment holds. */
 static void
-find_news_in_clear(packet_info *pinfo, http2_direction *d, wu_slice frame, wu_slice reassembled, http2_news *news)
+find_news_in_clear(packet_info *pinfo, http2_direction *d, tvbuff_t *frame, wu_slice reassembled, http2_news *news)
 {
     size_t read = wu_http2_frame_read(&d->reader);
     wu_tcp_segment s;
 
-    if (!find_segment(pinfo, frame, &s))
+    if (!traffic_segment(frame, pinfo, &s))
         return;
     skip_upgrade(d, &s);
     if (!d->have_seq)
@@ -137,7 +123,7 @@ read_packet(packet_info *pinfo, bool secure)
     news.n_inputs = news.n_parts = 0;
     sort_sources(pinfo, &news, &reassembled);
     if (!secure && compat_data_sources(pinfo, &frame, 1))
-        find_news_in_clear(pinfo, &c->direction[side], bytes_of(frame.tvb), reassembled, &news);
+        find_news_in_clear(pinfo, &c->direction[side], frame.tvb, reassembled, &news);
     http2_kept *kept = http2_read_news(c, (unsigned)side, &news);
     if (kept)
         wmem_map_insert(frames, GUINT_TO_POINTER(pinfo->num), kept);

@@ -215,6 +215,20 @@ media_body(unsigned i)
     return (hooked_body *)wmem_array_index(hooked.bodies, i);
 }
 
+bool
+contains(wu_slice outer, wu_slice inner)
+{
+    return outer.n && inner.n && inner.p >= outer.p && inner.p + inner.n <= outer.p + outer.n;
+}
+
+void
+media_forget_in(wu_slice bytes)
+{
+    for (unsigned i = 0; i < media_bodies(); i++)
+        if (contains(bytes, bytes_of(media_body(i)->tvb)))
+            media_body(i)->taken = true;
+}
+
 void
 media_preferences(module_t *module)
 {

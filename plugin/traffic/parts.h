@@ -78,6 +78,12 @@ void media_end(void);
 unsigned media_bodies(void);
 hooked_body *media_body(unsigned i);
 
+/* Bodies that lie in these bytes are taken. */
+void media_forget_in(wu_slice bytes);
+
+/* Whether bytes lie in others. */
+bool contains(wu_slice outer, wu_slice inner);
+
 /* Calls the stock XML dissector if its tree is wanted. */
 void media_call_xml(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 

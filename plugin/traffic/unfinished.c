@@ -15,6 +15,8 @@
 #include "core/tcp_segment.h"
 
 #define MAX_ALIKE    512  /* bytes at its beginning that a message is recognised by where its place is not known */
+#define KEY_PART     0xffffffffu /* of what is kept of a frame: bytes that belong to a message of an earlier one */
+#define MAX_HEADERS  512  /* bytes of a frame in which the header of IP is looked for */
 #define KEEP_OF_FILE 4096 /* bytes that are kept of what is no text: head and a little more */
 
 /* A message that goes on: one for each direction of a connection. */
@@ -93,17 +95,33 @@ unfinished_concerns(const packet_info *pinfo)
 
 /* ---- where bytes stand ---- */
 
+/* The offset of the source address in the frame, with the destination address behind it: where Wireshark's copy points to, or
+ * by a look for both. SIZE_MAX when they are not there. */
+static size_t
+place_of_addresses(wu_slice frame, const address *source, const address *destination)
+{
+    const guint8 *p = (const guint8 *)source->data;
+    size_t n = (size_t)source->len, last = frame.n < MAX_HEADERS ? frame.n : MAX_HEADERS;
+
+    if (p >= frame.p && p < frame.p + frame.n)
+        return (size_t)(p - frame.p);
+    for (size_t at = 0; n && destination->len == source->len && at + 2 * n <= last; at++)
+        if (!memcmp(frame.p + at, p, n) && !memcmp(frame.p + at + n, destination->data, n))
+            return at;
+    return SIZE_MAX;
+}
+
 bool
 traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *segment)
 {
     wu_slice bytes = bytes_of(frame);
-    const guint8 *address = (const guint8 *)pinfo->net_src.data; /* points into the header of IP */
     size_t before = pinfo->net_src.type == AT_IPv4 ? 12 : pinfo->net_src.type == AT_IPv6 ? 8 : SIZE_MAX;
+    size_t at = before != SIZE_MAX && bytes.n ? place_of_addresses(bytes, &pinfo->net_src, &pinfo->net_dst) : SIZE_MAX;
 
-    if (before == SIZE_MAX || !bytes.n || address < bytes.p + before || address >= bytes.p + bytes.n)
+    if (at == SIZE_MAX || at < before)
         return false;
-    return wu_tcp_read_segment(wu_slice_from(bytes, (size_t)(address - bytes.p) - before), segment) &&
-           segment->source_port == pinfo->srcport && segment->destination_port == pinfo->destport;
+    return wu_tcp_read_segment(wu_slice_from(bytes, at - before), segment) && segment->source_port == pinfo->srcport &&
+           segment->destination_port == pinfo->destport;
 }
 
 /* The sequence number of the first byte of a message that goes on: it lies in the segment, or in what Wireshark made of segments
@@ -290,6 +308,31 @@ add_segment(going_message *g, const wu_tcp_segment *s)
     g->closed = g->closed || (s->flags & WU_TCP_FIN && !s->missing);
 }
 
+/* Stock Wireshark takes what goes on for a message where it does not wait for it: bodies in the first n bytes of the payload
+ * are none by themselves. */
+static void
+forget_parts(tvbuff_t *frame, packet_info *pinfo, guint32 n)
+{
+    wu_tcp_segment s;
+
+    if (n && traffic_segment(frame, pinfo, &s))
+        media_forget_in(wu_slice_of(s.payload.p, n < s.payload.n ? n : s.payload.n));
+}
+
+static void
+note_part(packet_info *pinfo, const going_message *g, const wu_tcp_segment *s)
+{
+    guint64 n = g->have_end ? g->seq + g->end - s->seq : s->payload.n;
+
+    if (!g->tracked || !media_bodies() || !s->payload.n)
+        return;
+    n = (guint32)n; /* sequence numbers wrap around */
+    if (n <= s->payload.n && n)
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_key, KEY_PART, GUINT_TO_POINTER((guint)n));
+    else if (n < 0x80000000u && n)
+        p_add_proto_data(wmem_file_scope(), pinfo, proto_key, KEY_PART, GUINT_TO_POINTER((guint)s->payload.n));
+}
+
 /* What a frame does to the message that goes on in one direction. True when it is at its end. */
 static bool
 ends(tvbuff_t *frame, packet_info *pinfo, message_list *list, going_message **slot, bool same_side, const wu_tcp_segment *s)
@@ -301,6 +344,7 @@ ends(tvbuff_t *frame, packet_info *pinfo, message_list *list, going_message **sl
     if (!same_side)
         return is_acknowledged(s, list, g);
     add_segment(g, s);
+    note_part(pinfo, g, s);
     switch (look_through(frame, pinfo, list, g)) {
     case FIND_SAME:
         forget(slot); /* stock Wireshark has put it together */
@@ -349,6 +393,8 @@ traffic_follow(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 {
     if (!PINFO_FD_VISITED(pinfo) && all.length)
         follow(frame, pinfo, list);
+    if (media_bodies())
+        forget_parts(frame, pinfo, GPOINTER_TO_UINT(p_get_proto_data(wmem_file_scope(), pinfo, proto_key, KEY_PART)));
 }
 
 void
@@ -362,19 +408,25 @@ traffic_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 
 /* ---- messages that begin ---- */
 
-/* Over TLS a message that is not complete is always kept for a later frame. In the packet itself it is, when stock Wireshark
- * waits for more, or when it is followed here. */
-static bool
-goes_on(tvbuff_t *frame, packet_info *pinfo, const http_message *m, bool followed)
+/* What becomes of a message that is not, or may not be, complete. */
+enum rest { REST_NONE, REST_WAITED_FOR, REST_FOLLOWED };
+
+/* Over TLS stock Wireshark always waits for the rest of a message that is not complete. In the packet itself it may not: then
+ * what may be SOAP is followed, whoever sent it. */
+static enum rest
+rest_of(tvbuff_t *frame, packet_info *pinfo, const http_message *m, bool ours)
 {
+    wu_slice type = m->head.header[WU_HEADER_CONTENT_TYPE];
     wu_tcp_segment s;
 
     if (m->tvb != frame)
-        return !m->whole;
-    if (followed && traffic_segment(frame, pinfo, &s) && !(s.flags & (WU_TCP_FIN | WU_TCP_RST)))
-        return true;
+        return m->whole ? REST_NONE : ours ? REST_FOLLOWED : REST_WAITED_FOR;
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    return conversation && compat_tcp_waits(conversation, pinfo);
+    bool waits = conversation && compat_tcp_waits(conversation, pinfo);
+    bool soap = wu_slice_find_nocase(type, 0, "xml") < type.n || wu_slice_find_nocase(type, 0, "soap") < type.n;
+    if ((ours || (soap && !waits)) && traffic_segment(frame, pinfo, &s) && !(s.flags & (WU_TCP_FIN | WU_TCP_RST)))
+        return REST_FOLLOWED;
+    return waits ? REST_WAITED_FOR : REST_NONE;
 }
 
 static void
@@ -419,10 +471,11 @@ traffic_put_off(tvbuff_t *frame, packet_info *pinfo, const http_message *m, bool
 
     if (PINFO_FD_VISITED(pinfo))
         return p_get_proto_data(wmem_file_scope(), pinfo, proto_key, key) != NULL;
-    if (!goes_on(frame, pinfo, m, ours))
+    enum rest rest = rest_of(frame, pinfo, m, ours);
+    if (rest == REST_NONE)
         return false;
     p_add_proto_data(wmem_file_scope(), pinfo, proto_key, key, GINT_TO_POINTER(TRUE));
-    if (ours)
+    if (rest == REST_FOLLOWED)
         begin(frame, pinfo, m);
     return true;
 }
