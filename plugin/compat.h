@@ -21,6 +21,8 @@
 #include <epan/packet.h>
 #include <epan/stats_tree.h>
 
+#include "core/text.h"
+
 #define COMPAT_AT_LEAST(major, minor) \
     (WIRESHARK_VERSION_MAJOR > (major) || (WIRESHARK_VERSION_MAJOR == (major) && WIRESHARK_VERSION_MINOR >= (minor)))
 
@@ -214,6 +216,21 @@ compat_tcp_waits(conversation_t *conversation, packet_info *pinfo)
     compat_tcp_next_seq(conversation, pinfo, &next);
     msp = (struct tcp_multisegment_pdu *)wmem_tree_lookup32_le(flow->multisegment_pdus, next - 1);
     return msp && msp->first_frame == pinfo->num;
+}
+
+/* An absolute time, of any year. Wireshark writes what gmtime() makes of it, which on Windows knows 1970 to 3000 only and else
+ * says "Not representable". Columns and -T fields ask Wireshark all the same. */
+static inline proto_item *
+compat_add_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, nstime_t *when)
+{
+#if defined(_WIN32)
+    if (when->secs < 0 || when->secs > G_GINT64_CONSTANT(32535215999)) {
+        char text[WU_TIME_TEXT];
+        wu_text_from_time(when->secs, when->nsecs, text);
+        return proto_tree_add_time_format_value(tree, hf, tvb, offset, length, when, "%s", text);
+    }
+#endif
+    return proto_tree_add_time(tree, hf, tvb, offset, length, when);
 }
 
 /* A searchable list of value names that lives as long as the program. */

@@ -3,6 +3,9 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "text.h"
 
 /* ---- character sets ---- */
@@ -379,6 +382,24 @@ wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds)
         return false;
     *seconds = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second - zone;
     return true;
+}
+
+void
+wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
+{
+    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0), left = seconds - days * 86400;
+    /* years begin with March and periods of 400 years with one that divides by 400: leap days come last in both */
+    int64_t since = days + 719468, period = since / 146097 - (since % 146097 < 0), day = since - period * 146097;
+    int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+
+    day -= year * 365 + year / 4 - year / 100;
+    int64_t month = (5 * day + 2) / 153;
+    day -= (153 * month + 2) / 5;
+    month = month < 10 ? month + 2 : month - 10;
+    year += period * 400 + (month < 2);
+    snprintf(out, WU_TIME_TEXT, "%s %2d, %" PRId64 " %02d:%02d:%02d.%09" PRId32 " UTC", months[month], (int)day + 1, year,
+             (int)(left / 3600), (int)(left / 60 % 60), (int)(left % 60), nanoseconds);
 }
 
 bool

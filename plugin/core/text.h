@@ -47,6 +47,11 @@ bool wu_text_guid(wu_slice value, uint8_t guid[16]);
  * nanoseconds. Years 1 to 9999. A value without a zone is taken as UTC. */
 bool wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds);
 
+/* A time as Wireshark writes it, "Jan  1, 4000 00:00:00.000000000 UTC", into out, which has room for WU_TIME_TEXT bytes: for
+ * the times that Wireshark cannot write on Windows. Years before the first are 0, -1 and so on, as in astronomy. */
+#define WU_TIME_TEXT 64
+void wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out);
+
 /* true or 1, false or 0. */
 bool wu_text_bool(wu_slice value, bool *result);
 

@@ -67,7 +67,7 @@ draw_link(const canvas *c)
         return;
     when.secs = (time_t)seconds;
     when.nsecs = 0;
-    proto_tree_add_time(c->tree, hf_wsus[WU_F_LINK_EXPIRES], c->m->tvb, traffic_head_offset(c->m, p1), (int)p1.n, &when);
+    compat_add_time(c->tree, hf_wsus[WU_F_LINK_EXPIRES], c->m->tvb, traffic_head_offset(c->m, p1), (int)p1.n, &when);
     nstime_delta(&delta, &when, &c->pinfo->abs_ts);
     proto_item *item = proto_tree_add_time(c->tree, hf_wsus[WU_F_LINK_EXPIRES_IN], c->m->tvb, traffic_head_offset(c->m, p1),
                                            (int)p1.n, &delta);

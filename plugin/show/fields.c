@@ -164,7 +164,7 @@ draw_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, wu_sl
         return NULL;
     when.secs = (time_t)seconds;
     when.nsecs = nanoseconds;
-    return proto_tree_add_time(tree, hf, tvb, offset, length, &when);
+    return compat_add_time(tree, hf, tvb, offset, length, &when);
 }
 
 static proto_item *

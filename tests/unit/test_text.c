@@ -448,6 +448,56 @@ reads_booleans(void)
     CHECK(!wu_text_bool(nothing, &value));
 }
 
+static void
+writes_times(void)
+{
+    static const struct {
+        int64_t seconds;
+        int32_t nanoseconds;
+        const char *text;
+    } times[] = {
+        { 0, 0, "Jan  1, 1970 00:00:00.000000000 UTC" },
+        { -1, 999999900, "Dec 31, 1969 23:59:59.999999900 UTC" },
+        { 951782400, 5, "Feb 29, 2000 00:00:00.000000005 UTC" },
+        { -11644473600, 0, "Jan  1, 1601 00:00:00.000000000 UTC" },
+        { -6847804800, 0, "Jan  1, 1753 00:00:00.000000000 UTC" },
+        { -62135596800, 0, "Jan  1, 1 00:00:00.000000000 UTC" },
+        { -62135596801, 0, "Dec 31, 0 23:59:59.000000000 UTC" },
+        { 32535215999, 0, "Dec 31, 3000 23:59:59.000000000 UTC" },
+        { 64060588800, 0, "Jan  1, 4000 00:00:00.000000000 UTC" },
+        { 253402300799, 999999900, "Dec 31, 9999 23:59:59.999999900 UTC" },
+    };
+    char text[WU_TIME_TEXT];
+
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        wu_text_from_time(times[i].seconds, times[i].nanoseconds, text);
+        CHECK_TEXT(text, times[i].text);
+    }
+    wu_text_from_time(INT64_MAX, INT32_MAX, text);
+    wu_text_from_time(INT64_MIN, INT32_MIN, text);
+}
+
+/* Every day of three periods of 400 years, beside what reads them. */
+static void
+writes_every_day_that_it_reads(void)
+{
+    static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    char text[WU_TIME_TEXT], iso[32];
+    int day, month, year, faults = 0;
+    int64_t seconds;
+    int32_t nanoseconds;
+
+    for (int64_t days = -719162; days < -719162 + 3 * 146097; days++) {
+        wu_text_from_time(days * 86400 + 43200, 0, text);
+        CHECK_EQ(sscanf(text + 4, "%d, %d 12:00:00.000000000 UTC", &day, &year), 2);
+        for (month = 0; month < 12 && strncmp(months + month * 3, text, 3); month++)
+            ;
+        snprintf(iso, sizeof iso, "%04d-%02d-%02dT12:00:00Z", year, month + 1, day);
+        faults += !wu_text_time(wu_slice_text(iso), &seconds, &nanoseconds) || seconds != days * 86400 + 43200;
+    }
+    CHECK_EQ(faults, 0);
+}
+
 const unit_case unit_text_cases[] = {
     { "text: charset by the first bytes", charset_by_first_bytes },
     { "text: charset by the declaration", charset_by_declaration },
@@ -475,6 +525,8 @@ const unit_case unit_text_cases[] = {
     { "text: reads dates", reads_dates },
     { "text: refuses what is no time", refuses_times },
     { "text: refuses days that are not", refuses_days_that_are_not },
+    { "text: writes times", writes_times },
+    { "text: writes every day that it reads", writes_every_day_that_it_reads },
     { "text: reads booleans", reads_booleans },
     { NULL, NULL }
 };

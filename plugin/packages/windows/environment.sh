@@ -6,7 +6,7 @@
 
 # What building takes; x86_64-w64-mingw32-gcc-win32 has no threads library beside it. Clang knows Microsoft's layouts.
 windows_packages=(gcc libc6-dev gcc-mingw-w64-x86-64-win32 binutils-mingw-w64-x86-64 mingw-w64-x86-64-dev clang binutils
-    python3 git dpkg-dev xz-utils bzip2 debian-archive-keyring ca-certificates)
+    python3 perl git dpkg-dev xz-utils bzip2 debian-archive-keyring ca-certificates)
 
 windows_cache=${WSUS_WINDOWS_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/wsus-windows}
 triple=x86_64-w64-mingw32
