@@ -559,6 +559,119 @@ emit_codes(void)
     free(order);
 }
 
+/* ---- other languages ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t code, text; /* index in codes[] */
+} translation_t;
+
+static int
+by_code(const void *a, const void *b)
+{
+    const translation_t *x = a, *y = b;
+    return x->code < y->code ? -1 : x->code > y->code;
+}
+
+static table_t
+read_table_of_words(const char *name, const char *header)
+{
+    beyond_ascii = true;
+    table_t t = read_table(name, header);
+    beyond_ascii = false;
+    return t;
+}
+
+static const code_t *
+find_code(uint32_t value, const char *symbol)
+{
+    for (size_t i = 0; i < n_codes; i++)
+        if (codes[i].value == value && codes[i].kind != KIND_MISPRINT && !strcmp(pool + codes[i].symbol, symbol))
+            return &codes[i];
+    return NULL;
+}
+
+/* What the founding pages hold has a sentence in every language. */
+static void
+check_complete(const table_t *founding, const table_t *texts)
+{
+    for (size_t i = 0; i < founding->rows; i++) {
+        const row_t *r = &founding->row[i];
+        bool found = false, hex;
+        uint32_t value, own;
+
+        if (!parse_number(r->cell[1], &value, &hex) || !find_code(value, r->cell[0])) {
+            complain(founding->path, r->line, "%s = %s is in no code table", r->cell[0], r->cell[1]);
+            continue;
+        }
+        for (size_t k = 0; k < texts->rows && !found; k++)
+            found = !strcmp(texts->row[k].cell[1], r->cell[0]) && parse_number(texts->row[k].cell[0], &own, &hex) &&
+                    own == value;
+        if (!found)
+            complain(texts->path, 1, "no sentence for %s (%s), which founding_pages.tsv promises", r->cell[0], r->cell[1]);
+    }
+}
+
+/* A sentence is that of every row with its symbol and the same English sentence: of misprinted numbers, too. */
+static size_t
+read_translations(const table_t *t, translation_t *out)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->rows; i++) {
+        const row_t *r = &t->row[i];
+        const code_t *c = find_code(number_cell(t, r, 0, false), r->cell[1]);
+
+        require_cell(t, r, 2, "sentence");
+        if (*r->cell[2] && r->cell[2][strlen(r->cell[2]) - 1] != '.')
+            complain(t->path, r->line, "the sentence does not end with a full stop");
+        if (!c) {
+            complain(t->path, r->line, "%s = %s is in no code table", r->cell[1], r->cell[0]);
+            continue;
+        }
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t->row[k].cell[0], r->cell[0]) && !strcmp(t->row[k].cell[1], r->cell[1]))
+                complain(t->path, r->line, "duplicate of line %u", t->row[k].line);
+        for (size_t k = 0; k < n_codes; k++)
+            if (codes[k].symbol == c->symbol && codes[k].text == c->text)
+                out[n++] = (translation_t){ (uint32_t)k, pool_text(r->cell[2]) };
+    }
+    qsort(out, n, sizeof *out, by_code);
+    return n;
+}
+
+static void
+compile_languages(void)
+{
+    table_t t = read_table_of_words("languages.tsv", "language\tname\tabout");
+    table_t founding = read_table("founding_pages.tsv", "symbol\tvalue");
+    translation_t *all = calloc(n_codes * (t.rows + 1) + 1, sizeof *all);
+    size_t n = 0;
+
+    if (!all)
+        exit(2);
+    fprintf(out_c, "const wu_language_row wu_languages[] = {\n{%u,%u,0,0},\n", pool_text("en"), pool_text("English"));
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        char file[32];
+
+        if (strlen(r->cell[0]) != 2)
+            complain(t.path, r->line, "'%s' is not a code of two letters", r->cell[0]);
+        snprintf(file, sizeof file, "text_%.2s.tsv", r->cell[0]);
+        table_t texts = read_table_of_words(file, "value\tsymbol\ttext");
+        if (texts.columns_seen)
+            check_complete(&founding, &texts);
+        size_t own = read_translations(&texts, all + n);
+        fprintf(out_c, "{%u,%u,%zu,%zu},\n", pool_text(r->cell[0]), pool_text(r->cell[1]), n, own);
+        n += own;
+    }
+    fprintf(out_c, "};\n\nconst wu_translation_row wu_translations[] = {\n");
+    for (size_t i = 0; i < n; i++)
+        fprintf(out_c, "{%u,%u},\n", all[i].code, all[i].text);
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_LANGUAGES %zuu\n#define WU_N_TRANSLATIONS %zuu\n", t.rows + 1, n);
+    free(all);
+}
+
 /* Numbers that mean something although no row holds them: (number & mask) == value. */
 static void
 compile_code_rules(void)
@@ -1490,6 +1603,7 @@ main(int argc, char **argv)
     compile_codes();
     emit_codes();
     emit_code_names();
+    compile_languages();
     compile_code_rules();
     compile_facilities();
     compile_http_to_code();

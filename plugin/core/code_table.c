@@ -11,6 +11,34 @@
 
 static const wu_user_code *user_codes;
 static size_t n_user_codes;
+static const wu_language_row *language = &wu_languages[0];
+
+bool
+wu_set_language(wu_slice code)
+{
+    for (size_t i = 0; i < WU_N_LANGUAGES; i++)
+        if (wu_slice_is_nocase(code, wu_text(wu_languages[i].code))) {
+            language = &wu_languages[i];
+            return true;
+        }
+    return false;
+}
+
+/* The meaning of a code in the language that was chosen, or in English where that has none. */
+static const char *
+text_of(const wu_code_row *row)
+{
+    size_t place = (size_t)(row - wu_code_rows), low = language->first, end = low + language->n, high = end;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (wu_translations[middle].code < place)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return wu_text(low < end && wu_translations[low].code == place ? wu_translations[low].text : row->text);
+}
 
 void
 wu_code_set_user(const wu_user_code *codes, size_t n)
@@ -95,7 +123,7 @@ add_rows(readings *r, uint32_t value, size_t low, size_t high, enum wu_reading_h
                                           row->kind == WU_CODE_ALIAS);
         if (!reading)
             continue;
-        reading->text = wu_text(row->text);
+        reading->text = text_of(row);
         reading->hint = wu_text(row->hint);
         reading->success = row->kind == WU_CODE_SUCCESS;
         reading->true_code = misprint ? true_value(row) : row->value;
@@ -135,7 +163,7 @@ add_http_hresult(readings *r, uint32_t code)
     if (status)
         snprintf(reading->made_symbol, sizeof reading->made_symbol, "%s", wu_text(status->symbol));
     snprintf(reading->made_text, sizeof reading->made_text, "HTTP status %u as an HRESULT.%s%s", code & 0xffff,
-             status ? " " : "", status ? wu_text(status->text) : "");
+             status ? " " : "", status ? text_of(status) : "");
     reading->true_code = code;
 }
 
@@ -153,7 +181,7 @@ add_mirror(readings *r, uint32_t code)
     if (!strncmp(symbol, "WU_E_", 5))
         snprintf(reading->made_symbol, sizeof reading->made_symbol, "OM_E_%.60s", symbol + 5);
     snprintf(reading->made_text, sizeof reading->made_text, "Intune PC agent, counterpart of 0x%08X: %s", original,
-             wu_text(wu_code_rows[i].text));
+             text_of(&wu_code_rows[i]));
     reading->true_code = code;
 }
 
@@ -172,7 +200,7 @@ add_ntstatus(readings *r, uint32_t code)
                                 row ? wu_text(row->symbol) : "", false)))
         return;
     snprintf(reading->made_text, sizeof reading->made_text, "NTSTATUS 0x%08X as an HRESULT.%s%s", status,
-             row ? " " : "", row ? wu_text(row->text) : "");
+             row ? " " : "", row ? text_of(row) : "");
     reading->true_code = code;
 }
 
@@ -193,9 +221,9 @@ write_rule_text(char *out, size_t size, const wu_code_rule *rule, uint32_t numbe
 
     if (mark)
         snprintf(out, size, "%.*s%u%s%s%s", (int)(mark - text), text, number, mark + 1, low ? " " : "",
-                 low ? wu_text(low->text) : "");
+                 low ? text_of(low) : "");
     else
-        snprintf(out, size, "%s%s%s", text, low ? " " : "", low ? wu_text(low->text) : "");
+        snprintf(out, size, "%s%s%s", text, low ? " " : "", low ? text_of(low) : "");
 }
 
 static void

@@ -62,6 +62,11 @@ typedef struct {
  * them away. Not thread safe: call it while nothing looks codes up. */
 void wu_code_set_user(const wu_user_code *codes, size_t n);
 
+/* Chooses the language of the meanings (not of the hints): "en", which is the default, or one of wu_languages[], in either
+ * case. What has no sentence in it is in English. False, and nothing changed, when there is no such language. Not thread
+ * safe: call it while nothing looks codes up. */
+bool wu_set_language(wu_slice code);
+
 /* Fills out[] with up to max readings of code and returns how many. 0: the number is unknown. No allocation. */
 size_t wu_code_readings(uint32_t code, enum wu_space space, wu_reading *out, size_t max);
 

@@ -40,6 +40,18 @@ typedef struct {
     uint32_t value, name;
 } wu_name_row;
 
+/* A language that meanings can be had in; the first one is English, which every row has. */
+typedef struct {
+    uint32_t code, name; /* "fr" and what it calls itself */
+    uint32_t first, n;   /* its sentences in wu_translations */
+} wu_language_row;
+
+/* Sorted by code within a language. */
+typedef struct {
+    uint16_t code; /* place in wu_code_rows */
+    uint32_t text; /* UTF-8 */
+} wu_translation_row;
+
 /* Numbers of which (number & mask) == value. "%" in the text stands for the rest of the number, in decimal. */
 typedef struct {
     uint32_t mask, value, text;
@@ -181,6 +193,8 @@ extern const uint16_t wu_code_by_symbol[WU_N_SYMBOLS];
 extern const char *const wu_family_names[WU_FAMILY_MAX + 1];
 extern const wu_name_row wu_code_names[WU_N_CODE_NAMES];
 extern const uint8_t wu_family_rank[WU_FAMILY_MAX + 1];
+extern const wu_language_row wu_languages[WU_N_LANGUAGES];
+extern const wu_translation_row wu_translations[WU_N_TRANSLATIONS];
 extern const wu_code_rule wu_code_rules[WU_N_CODE_RULES];
 extern const wu_facility_row wu_facilities[WU_N_FACILITIES];
 extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];

@@ -2,7 +2,7 @@
 """Tests of the tables and of their compiler: run.py COMPILER TABLES
 
 What the compiler must refuse, with file, line and reason; what the tables promise about the codes of the five founding
-pages, whose symbols stand in founding_pages.tsv; and that no number or name has changed unnoticed: facts.tsv has a digest
+pages, whose symbols stand in tables/founding_pages.tsv; and that no number or name has changed unnoticed: facts.tsv has a digest
 of every table without its prose. Whoever means the change reads it once more and runs this with UPDATE_FACTS=1.
 
 SPDX-License-Identifier: GPL-2.0-or-later
@@ -68,6 +68,15 @@ REFUSALS = [
      "recognition.tsv:2: a row without a service that needs evidence"),
     ("an unknown client of an agent", "agents.tsv", 2, lambda row: row[:2] + ["robot"] + row[3:],
      "agents.tsv:2: unknown client 'robot'"),
+    ("a language that lacks a sentence", "text_fr.tsv", 2, lambda row: ["12006", "ERROR_WINHTTP_UNRECOGNIZED_SCHEME"] + row[2:],
+     "text_fr.tsv:1: no sentence for CERT_E_CN_NO_MATCH (0x800B010F), which founding_pages.tsv promises"),
+    ("a sentence for a code that is none", "text_fr.tsv", 2, lambda row: [row[0], "CERT_E_NONE"] + row[2:],
+     "text_fr.tsv:2: CERT_E_NONE = 0x800B010F is in no code table"),
+    ("a sentence that does not end", "text_fr.tsv", 2, lambda row: row[:2] + [row[2][:-1]],
+     "text_fr.tsv:2: the sentence does not end with a full stop"),
+    ("a control character in a sentence", "text_fr.tsv", 2, lambda row: row[:2] + ["Un\x01."],
+     "text_fr.tsv:2: column 'text' holds a character outside printable ASCII (0x01)"),
+    ("a language without a file", "languages.tsv", 2, lambda row: ["de"] + row[1:], "text_de.tsv:0: cannot open"),
     ("another column line", "wws.tsv", 2, lambda row: ["value", "name"] + row[2:],
      "wws.tsv:2: the column line is not the expected one"),
 ]
@@ -158,7 +167,7 @@ def codes(tables):
 def test_founding_pages(tables):
     known = codes(tables)
     missing = []
-    rows = [line.split("\t") for line in (HERE / "founding_pages.tsv").read_text(encoding="utf-8").splitlines()[1:]]
+    rows = [line.split("\t") for line in (tables / "founding_pages.tsv").read_text(encoding="utf-8").splitlines()[1:]]
     for symbol, value in rows:
         if not any(number == int(value, 0) and text for number, text in known.get(symbol, [])):
             missing.append(f"{symbol} {value}")
