@@ -304,6 +304,26 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_c
 
 /* ---- registration ---- */
 
+static gint pref_language = 0; /* place in wu_languages */
+
+static void
+use_preferences(void)
+{
+    wu_set_language(wu_slice_text(wu_text(wu_languages[pref_language].code)));
+}
+
+static void
+register_language(module_t *module)
+{
+    enum_val_t *values = wmem_alloc0_array(wmem_epan_scope(), enum_val_t, WU_N_LANGUAGES + 1);
+
+    for (gint i = 0; i < (gint)WU_N_LANGUAGES; i++)
+        values[i] = (enum_val_t){ wu_text(wu_languages[i].code), wu_text(wu_languages[i].name), i };
+    prefs_register_enum_preference(module, "language", "Language of meanings",
+                                   "Language of what codes mean (winerr.text), where there is a sentence in it; others, and "
+                                   "all hints, are in English", &pref_language, values, FALSE);
+}
+
 static void
 register_preferences(void)
 {
@@ -317,7 +337,9 @@ register_preferences(void)
     uat_t *uat = uat_new("Windows error codes", sizeof(user_row), "windows_error_codes", TRUE, &user_rows, &n_user_rows,
                          UAT_AFFECTS_DISSECTION, NULL, copy_user_row, check_user_row, free_user_row, use_user_rows,
                          forget_user_rows, fields);
-    module_t *module = prefs_register_protocol(proto_winerr, NULL);
+    module_t *module = prefs_register_protocol(proto_winerr, use_preferences);
+
+    register_language(module);
 
     prefs_register_uat_preference(module, "codes", "Own codes",
                                   "Codes that are added to the tables, or take the place of what they say", uat);

@@ -19,13 +19,14 @@
 #define MAX_LINE (1024 * 1024) /* bytes of a line that are searched */
 
 static const char usage[] =
-    "Usage: wuerr [--json] [CODE | SYMBOL | TEXT]...\n"
+    "Usage: wuerr [--json] [--lang LANGUAGE] [CODE | SYMBOL | TEXT]...\n"
     "Names Windows error codes. A code is 0x80244022, -2145107934, 12007 or 503; a symbol is\n"
     "WU_E_PT_HTTP_STATUS_DENIED; a text is searched for codes. Without arguments, standard input is\n"
     "searched line by line.\n"
-    "  --json     write one JSON object for each code\n"
-    "  --help     show this\n"
-    "  --version  show the version\n"
+    "  --json       write one JSON object for each code\n"
+    "  --lang CODE  meanings in another language where there are any: en (as without it) or fr\n"
+    "  --help       show this\n"
+    "  --version    show the version\n"
     "Exit status: 0, 1 when something is unknown, 2 for wrong usage.\n";
 
 typedef struct {
@@ -295,15 +296,35 @@ show_stdin(session *s)
     return s->unknown;
 }
 
+/* Takes "--lang fr" or "--lang=fr" at *i; false when it is no such option. *good: the language is known. */
+static bool
+take_language(int argc, char **argv, int *i, bool *good)
+{
+    const char *code = !strncmp(argv[*i], "--lang=", 7) ? argv[*i] + 7 : NULL;
+
+    if (!code && strcmp(argv[*i], "--lang"))
+        return false;
+    if (!code)
+        code = *i + 1 < argc ? argv[++*i] : "";
+    *good = wu_set_language(wu_slice_text(code));
+    if (!*good)
+        fprintf(stderr, "wuerr: there are no meanings in the language \"%s\"\n", code);
+    return true;
+}
+
 int
 main(int argc, char **argv)
 {
     session s = { 0 };
+    bool good;
     int i;
 
     for (i = 1; i < argc && g_str_has_prefix(argv[i], "--"); i++) {
         if (!strcmp(argv[i], "--json")) {
             s.json = true;
+        } else if (take_language(argc, argv, &i, &good)) {
+            if (!good)
+                return 2;
         } else if (!strcmp(argv[i], "--help")) {
             fputs(usage, stdout);
             return 0;

@@ -46,6 +46,15 @@ class Wuerr(unittest.TestCase):
         self.assertEqual(12007, readings["win32"])
         self.assertEqual("WinHTTP", readings["readings"][0]["family"])
 
+    def test_meanings_in_french(self):
+        for option in (("--lang", "fr"), ("--lang=FR",)):
+            readings = json.loads(wuerr("--json", *option, "0x80244022")[1])["readings"]
+            self.assertEqual("Le serveur a r\u00e9pondu 503 : le service est surcharg\u00e9 ou indisponible pour l'instant.",
+                             readings[0]["text"])
+        self.assertIn("r\u00e9pondu 503", wuerr("--lang", "fr", "0x80244022")[1])
+        self.assertEqual(wuerr("0x87D00692"), wuerr("--lang", "fr", "0x87D00692"))  # has English only
+        self.assertEqual(wuerr("503"), wuerr("--lang", "en", "503"))
+
     def test_a_misprint(self):
         found = json.loads(wuerr("--json", "0x804D0013")[1])
         self.assertEqual(("WS_E_ENDPOINT_FAULT_RECEIVED", 0x803D0013),
@@ -81,6 +90,10 @@ class Wuerr(unittest.TestCase):
             self.assertEqual((1, ""), (status, output), argument)
             self.assertTrue(errors.startswith("wuerr: "), argument)
         self.assertEqual(2, wuerr("--nonsense")[0])
+        for arguments in (("--lang", "de", "503"), ("--lang=", "503"), ("--lang",)):
+            status, output, errors = wuerr(*arguments)
+            self.assertEqual((2, ""), (status, output), arguments)
+            self.assertTrue(errors.startswith("wuerr: there are no meanings in the language"), arguments)
         binary = bytes(range(256)) * 4096 + b"\n0x80244022\n" + b"\xff" * 3000000
         status, output, _ = wuerr(stdin=binary)
         self.assertIn("0x80244022 (-2145107934)", output)

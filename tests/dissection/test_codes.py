@@ -162,6 +162,22 @@ class Values(unittest.TestCase):
         self.assertEqual("WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL", names[0x80244022])
 
 
+class Languages(unittest.TestCase):
+    def texts(self, *options):
+        return fields(CAPTURES / "status.pcapng", ["winerr.code", "winerr.text"], *options, display="frame.number == 81")[0]
+
+    def test_meanings_in_french(self):
+        codes, english = self.texts()
+        self.assertEqual([codes, english], self.texts("-o", "winerr.language:en"))
+        french = self.texts("-o", "winerr.language:fr")
+        self.assertEqual(codes, french[0])
+        self.assertEqual(["Le service est indisponible pour l'instant : surcharg\u00e9, arr\u00eat\u00e9 ou en maintenance.",
+                          "Le serveur a r\u00e9pondu 503 : le service est surcharg\u00e9 ou indisponible pour l'instant."],
+                         french[1])
+        self.assertEqual(len(english), len(french[1]))
+        self.assertNotEqual(english, french[1])
+
+
 class OwnCodes(MadeCaptures):
     """The table of the preferences that adds codes or takes the place of what the tables say."""
 

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <glib.h>
+
 #include "code_table.h"
 #include "unit.h"
 
@@ -228,6 +230,47 @@ names_are_found_in_either_case(void)
     CHECK_EQ(wu_code_symbol_row(first + 1)->value, 0x804d0000u);
     CHECK_EQ(wu_code_by_name(BYTES("XML_E_INVALID_UNICODE"), &first), 2); /* xmllite.h and xmlparser.h differ */
     CHECK_EQ(wu_code_by_name(BYTES("ERROR_ACCESS_DENIED"), NULL), 1);
+}
+
+static void
+meanings_are_had_in_french(void)
+{
+    wu_reading reading[WU_MAX_READINGS];
+
+    CHECK(wu_set_language(BYTES("FR")));
+    CHECK(READINGS(0x80244022, WU_AS_HRESULT) == 1);
+    CHECK_TEXT(reading[0].text, "Le serveur a r\u00e9pondu 503 : le service est surcharg\u00e9 ou indisponible pour l'instant.");
+    CHECK_TEXT(reading[0].symbol, "WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL");
+    CHECK(READINGS(0x80072ee7, WU_AS_HRESULT) >= 1); /* of the plain number */
+    CHECK_TEXT(reading[0].text, "Le nom du serveur ou du proxy n'a pas pu \u00eatre r\u00e9solu.");
+    CHECK(READINGS(404, WU_AS_HTTP_STATUS) == 1);
+    CHECK_TEXT(reading[0].text, "Le serveur n'a rien \u00e0 cette adresse.");
+    CHECK(READINGS(0x804d0010, WU_AS_HRESULT) == 1); /* a misprinted number */
+    CHECK(!strncmp(reading[0].text, "Le point de terminaison distant n'a pas pu ", 43));
+    CHECK(READINGS(0x87d00692, WU_AS_HRESULT) == 1); /* no page of the founding ones */
+    CHECK_TEXT(reading[0].text, "A group policy of the domain sets another update server than ConfigMgr did.");
+    CHECK(!wu_set_language(BYTES("de")));
+    CHECK(!wu_set_language(BYTES("")));
+    CHECK(READINGS(404, WU_AS_HTTP_STATUS) == 1);
+    CHECK_TEXT(reading[0].text, "Le serveur n'a rien \u00e0 cette adresse.");
+    CHECK(wu_set_language(BYTES("en")));
+    CHECK(READINGS(404, WU_AS_HTTP_STATUS) == 1);
+    CHECK_TEXT(reading[0].text, "The server has nothing at this address.");
+}
+
+static void
+translations_are_sorted_utf8(void)
+{
+    for (size_t i = 1; i < WU_N_LANGUAGES; i++) {
+        const wu_language_row *language = &wu_languages[i];
+        CHECK(language->n >= 252);
+        for (size_t k = 0; k < language->n; k++) {
+            const wu_translation_row *row = &wu_translations[language->first + k];
+            CHECK(!k || row->code > wu_translations[language->first + k - 1].code);
+            CHECK(g_utf8_validate(wu_text(row->text), -1, NULL));
+            CHECK(*wu_text(row->text) && row->code < WU_N_CODES);
+        }
+    }
 }
 
 static void
@@ -826,6 +869,8 @@ const unit_case unit_code_table_cases[] = {
     { "code_table: device problems are read", device_problems_are_read },
     { "code_table: rules name what no row holds", rules_name_what_no_row_holds },
     { "code_table: statuses as Win32 errors are second", statuses_as_win32_errors_are_second },
+    { "code_table: meanings are had in French", meanings_are_had_in_french },
+    { "code_table: translations are sorted UTF-8", translations_are_sorted_utf8 },
     { "code_table: older prefixes are known", older_prefixes_are_known },
     { "code_table: NTSTATUSes are read", ntstatuses_are_read },
     { "code_table: Win32 errors in NTSTATUSes are read", win32_in_ntstatus_is_read },
