@@ -18,7 +18,11 @@ import threading
 import explain
 import inputs
 import outputs
+import split
 from setup import Failure
+
+
+BUFFERED = ["-o", "wsus.records_at_once:FALSE"]
 
 
 class Result:
@@ -50,8 +54,7 @@ def records(tshark, capture, options, writer, watch):
     """Hands each record to the writer. Returns other lines that tshark printed. Failure when the capture ends early."""
     others = []
     with capture.opened() as file, tempfile.TemporaryFile() as complaints:
-        buffered = [] if capture.live else ["-o", "wsus.records_at_once:FALSE"]
-        with tshark.start([*buffered, "-q", "-z", tap(options)], file, complaints) as process:
+        with tshark.start([*([] if capture.live else BUFFERED), "-q", "-z", tap(options)], file, complaints) as process:
             watch(file)
             try:
                 for line in process.stdout:
@@ -69,14 +72,35 @@ def records(tshark, capture, options, writer, watch):
     return others
 
 
-def read(tshark, capture, options, output, watch=lambda _: None):
+def read_parts(tshark, capture, options, output, parts):
+    """The writer that has the records of a large capture, read in parts, or None when it has to be read as a whole."""
+    sink = output.sink
+    with tempfile.TemporaryFile() as text:
+        output.sink = text
+        writer = output.capture(capture.label, False)
+        try:
+            if not split.read(tshark, capture, [*BUFFERED, "-q", "-z", tap(options)], parts, writer.record, complaint):
+                return None
+        finally:
+            output.sink = sink
+        text.seek(0)
+        shutil.copyfileobj(text, sink, 1 << 20)
+    return writer
+
+
+def read(tshark, capture, options, output, watch=lambda _: None, parts=1):
     """The result of one capture; its text is written to the sink of the output."""
     result = Result(capture.label)
-    writer = output.capture(capture.label, capture.live)
+    writer = None
     try:
-        records(tshark, capture, options, writer, watch)
+        if parts > 1:
+            writer = read_parts(tshark, capture, options, output, parts)
+        if not writer:
+            writer = output.capture(capture.label, capture.live)
+            records(tshark, capture, options, writer, watch)
     except Failure as failure:
         result.problem = str(failure)
+        writer = writer or output.capture(capture.label, capture.live)
     numbers = writer.totals.numbers
     found = numbers["exchanges"] or numbers["failed_connections"]
     if found or not result.problem:
@@ -197,7 +221,8 @@ def results(tshark, captures, options, sink, encoding, width):
     outputs.create(sink, options, encoding, width).begin()
     if len(captures) == 1:
         output = outputs.create(sink, options, encoding, width)
-        yield read(tshark, captures[0], options, output, progress.watch(captures[0]))
+        parts = split.parts_for(captures[0], options)
+        yield read(tshark, captures[0], options, output, progress.watch(captures[0]), parts)
         return
 
     def work(capture, file):

@@ -21,7 +21,8 @@ struct record_half {
     GString *ends;     /* client, server, port, as members */
     GString *computer; /* a value */
     GString *said;     /* a value */
-    GString *codes, *events, *findings; /* the inside of arrays, "" where empty */
+    GString *fetched;  /* fetched and title, as members */
+    GString *codes, *events, *findings, *files; /* the inside of arrays, "" where empty */
 };
 
 /* ---- texts ---- */
@@ -197,6 +198,38 @@ put_findings(GString *out, const verdict *v)
         put(out, NULL, enum_name(wu_fields[WU_F_FINDING].names, v->findings[i].kind));
 }
 
+/* The files that a message describes, by the keys that downloads are known by: digest in hexadecimal, or name. */
+static void
+put_files(GString *out, const verdict *v)
+{
+    const GArray *items = v->x && !v->m->request && v->m->message ? v->m->message->items : NULL;
+
+    for (guint i = 0; items && i < items->len; i++) {
+        const wu_item *item = &g_array_index(items, wu_item, i);
+        if (item->field == WU_F_FILE_DIGEST) {
+            const char *digest = exchange_digest(v->pinfo->pool, item->text);
+            put(out, NULL, digest ? digest : "");
+        } else if (item->field == WU_F_FILE_URL || item->field == WU_F_DSS_MU_URL) {
+            wu_slice name = wu_content_name(item->text);
+            wu_json_ascii(out, NULL, (const char *)name.p, name.n);
+        }
+    }
+}
+
+/* The file that an exchange fetches, by the same key, and the title of its update, where earlier messages told it. */
+static void
+put_fetched(GString *out, const wsus_exchange *x, packet_info *pinfo)
+{
+    bool fetches = x && x->target && wu_services[x->service].http;
+    const known_file *file = fetches ? exchange_file_of(pinfo, x) : NULL;
+    wu_slice name = fetches ? wu_content_name(wu_slice_text(x->target)) : wu_slice_of(NULL, 0);
+
+    if (fetches && x->digest)
+        name = wu_slice_text(x->digest);
+    wu_json_ascii(out, "fetched", (const char *)name.p, name.n);
+    put(out, "title", file && file->update && file->update->title ? file->update->title : "");
+}
+
 static void
 put_ends(GString *out, const verdict *v)
 {
@@ -227,6 +260,10 @@ record_half_new(const verdict *v, const char *info)
     put_events(h->events, v);
     h->findings = g_string_new(NULL);
     put_findings(h->findings, v);
+    h->files = g_string_new(NULL);
+    put_files(h->files, v);
+    h->fetched = g_string_new(NULL);
+    put_fetched(h->fetched, v->x, v->pinfo);
     return h;
 }
 
@@ -234,7 +271,7 @@ void
 record_half_free(void *pointer)
 {
     record_half *h = (record_half *)pointer;
-    GString *const parts[] = { h->ends, h->computer, h->said, h->codes, h->events, h->findings };
+    GString *const parts[] = { h->ends, h->computer, h->said, h->codes, h->events, h->findings, h->files, h->fetched };
 
     for (size_t i = 0; i < array_length(parts); i++)
         g_string_free(parts[i], TRUE);
@@ -314,6 +351,8 @@ begin_record(GString *out, const wsus_exchange *x, const record_half *request, c
 static void
 end_record(GString *out, const record_half *request, const record_half *response)
 {
+    wu_json_raw(out, NULL, (response ? response : request)->fetched->str);
+    put_list(out, "described", request ? request->files : NULL, response ? response->files : NULL);
     put_list(out, "events", request ? request->events : NULL, response ? response->events : NULL);
     put_list(out, "findings", request ? request->findings : NULL, response ? response->findings : NULL);
     put_list(out, "codes", request ? request->codes : NULL, response ? response->codes : NULL);

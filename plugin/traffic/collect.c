@@ -57,6 +57,7 @@ traffic_collect(packet_info *pinfo, message_list *list)
 void
 traffic_preferences(module_t *module)
 {
+    part_preferences(module);
     media_preferences(module);
     body_preferences(module);
 }

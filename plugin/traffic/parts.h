@@ -28,6 +28,10 @@ void add_message(message_list *list, http_message *m, bool reassembled);
 
 void messages_handoff(void);
 
+/* ---- part.c ---- */
+
+void part_preferences(module_t *module);
+
 /* ---- http1.c ---- */
 
 /* Adds the messages of a data source, the n-th of the frame. */

@@ -26,7 +26,9 @@ SIZES = (10_000, 30_000, 60_000, 200_000)  # of answers to SyncUpdates, in turn
 class Capture:
     """A capture file that frames are added to; each is a tenth of a millisecond later than the one before."""
 
-    def __init__(self, path):
+    def __init__(self, path, addresses=False):
+        """addresses: each client has an address of its own, as in an office; else they share some, as behind a proxy."""
+        self.addresses = addresses
         self.file = path.open("wb")
         self.file.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
         self.frames = 0
@@ -49,6 +51,8 @@ class Capture:
     def next_client(self):
         """Address and port of a client that was not there before."""
         self.connections += 1
+        if self.addresses:
+            return bytes([10]) + struct.pack(">I", self.connections)[1:], 50_000
         number, port = divmod(self.connections, 10_000)
         return bytes([10, 1, number >> 8 & 255, number & 255]), 50_000 + port
 
@@ -335,9 +339,9 @@ def replay(capture, messages):
     connection.close()
 
 
-def write_scans(path, scans, count, others=()):
+def write_scans(path, scans, count, others=(), addresses=False):
     """`count` scans; after each of them the other connections."""
-    with Capture(path) as capture:
+    with Capture(path, addresses) as capture:
         for start in range(0, count, len(SIZES)):
             scans.write(capture, min(len(SIZES), count - start))
             for messages in others:

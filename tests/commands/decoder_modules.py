@@ -12,4 +12,5 @@ sys.path.append(str(FOLDER))
 
 import layout  # noqa: E402,F401
 import outputs  # noqa: E402,F401
+import split  # noqa: E402,F401
 import totals  # noqa: E402,F401

@@ -21,8 +21,8 @@ import types
 import unittest
 
 import decoder_modules
-from decoder_modules import layout, outputs, totals
-from harness import CAPTURES, REPO
+from decoder_modules import layout, outputs, split, totals
+from harness import CAPTURES, REPO, own_captures, tshark
 from test_decode import DECODE, decode, rows_and_summary
 
 SIX = [CAPTURES / f"{name}.pcapng" for name in ("asmx", "reports", "status", "tls", "server-sync", "faults-text")]
@@ -163,6 +163,63 @@ class Inputs(unittest.TestCase):
             with path.open("rb") as file:
                 status, output, errors = decode("-", stdin=file)
             self.assertEqual((1, "", 1), (status, output, len(errors.splitlines())), path)
+
+
+class Parts(unittest.TestCase):
+    """A large capture is read in parts, on all processors; here, every sample capture is a large one."""
+
+    maxDiff = None
+
+    @staticmethod
+    def decoded(capture, parts, *arguments):
+        return decode("--jobs", str(parts), *arguments, capture, env={**os.environ, "DECODE_SPLIT_FROM": "1"})
+
+    def test_the_output_is_that_of_one_process(self):
+        for capture in own_captures():
+            whole = self.decoded(capture, 1, "--json")
+            for parts in (2, 3):
+                self.assertTrue(whole == self.decoded(capture, parts, "--json"), f"{capture.name}, {parts} parts")
+        for form in ((), ("--csv",), ("--summary-only",)):
+            self.assertTrue(self.decoded(SIX[0], 1, *form) == self.decoded(SIX[0], 2, *form), form)
+
+    def test_the_parts_are_all_of_it(self):
+        """Each exchange is in one part, with the frame numbers of the capture; no part is the whole."""
+        capture = CAPTURES / "downloads.pcapng"
+        whole = tshark(capture, "-q", "-z", "wsus,records").splitlines()
+        parts = [tshark(capture, "-o", f"wsus.part:{n}/3", "-q", "-z", "wsus,records").splitlines() for n in (1, 2, 3)]
+        self.assertEqual(sorted(json.loads(line)["request"] for line in whole),
+                         sorted(json.loads(line)["request"] for part in parts for line in part))
+        self.assertTrue(all(len(part) < len(whole) for part in parts))
+        for wrong in ("0/2", "3/2", "two", "1/", "/"):
+            self.assertEqual(whole, tshark(capture, "-o", f"wsus.part:{wrong}", "-q", "-z", "wsus,records").splitlines())
+
+    def test_what_one_part_has_to_know_of_another(self):
+        """A file that one client downloads, and whose update another client's scan described: its title is not lost."""
+        capture = CAPTURES / "downloads.pcapng"
+        whole = tshark(capture, "-q", "-z", "wsus,records").splitlines()
+        for number in range(2, 8):
+            parts = [tshark(capture, "-o", f"wsus.part:{n + 1}/{number}", "-q", "-z", "wsus,records").splitlines()
+                     for n in range(number)]
+            files = split.Files()
+            for part, lines in enumerate(parts):
+                for line in lines:
+                    files.note(line.encode(), part)
+            if files.cross_parts():
+                break
+        else:
+            self.fail("the titles were never in another part")
+        self.assertNotEqual(sorted(whole), sorted(line for part in parts for line in part))
+        output = self.decoded(capture, number, "--json", "--no-summary")[1].splitlines()
+        self.assertEqual([json.loads(line) for line in whole],
+                         [{key: value for key, value in json.loads(line).items() if key != "file"} for line in output])
+
+    def test_a_part_that_ends_early_is_an_error(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cut = pathlib.Path(folder) / "cut.pcapng"
+            cut.write_bytes((CAPTURES / "asmx.pcapng").read_bytes()[:60000])
+            status, _, errors = self.decoded(cut, 2, "--json")
+        self.assertEqual((1, 1), (status, len(errors.splitlines())))
+        self.assertIn("cut short", errors)
 
 
 class Commandline(unittest.TestCase):

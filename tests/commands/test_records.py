@@ -262,7 +262,7 @@ class Form(unittest.TestCase):
             "service": "ServerSyncWebService", "operation": "GetConfigData", "asked": "", "status": 500, "duration": 0.02,
             "answered": "InvalidCookie, next: restart the synchronization", "outcome": "recovery",
             "fault": "InvalidCookie", "detail": "Fault occurred", "recovery": "restart the synchronization", "connection": "",
-            "stream": 0, "events": [], "findings": [], "codes": [code]}, record)
+            "stream": 0, "fetched": "", "title": "", "described": [], "events": [], "findings": [], "codes": [code]}, record)
         unanswered = [record for capture in own_captures() for record in output(capture)[0] if record["outcome"] == "no response"]
         self.assertGreater(len(unanswered), 1)
         for record in unanswered:

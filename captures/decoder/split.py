@@ -1,0 +1,122 @@
+"""One large capture on all processors: as many tsharks read it whole, each dissects its part of the TCP connections (preference
+wsus.part), and their records are put together in the order that one tshark would have written them in.
+
+Every part sees all packets, so frame numbers and times are those of the capture, and what is not TCP (DNS, ICMP) is known to all
+of them. What connections of one client tell for later ones is in one part, too: parts are made by pairs of addresses. What is
+left is that one client downloads a file whose update another client's scan has described. The records tell of that: then the
+capture is read once more, by one tshark.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+
+import heapq
+import json
+import os
+import queue
+import re
+import tempfile
+import threading
+
+from setup import Failure
+
+FROM = int(os.environ.get("DECODE_SPLIT_FROM", 64 << 20))  # bytes; below, the parts would not pay for starting them
+MOST_PARTS = 16
+BATCH = 256  # lines that are handed over at a time
+
+FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),')
+
+
+def parts_for(capture, options):
+    """How many parts a capture is read in; 1: as a whole."""
+    if capture.path is None or options.jobs < 2 or options.filter or capture.size() < FROM:
+        return 1
+    return min(options.jobs, MOST_PARTS)
+
+
+class Part:
+    """One tshark; its records are taken off by a thread as they come, so that no part waits for another."""
+
+    def __init__(self, tshark, capture, words, number, parts):
+        self.number = number
+        self.lines = queue.SimpleQueue()
+        self.opened = capture.opened()
+        self.complaints = tempfile.TemporaryFile()
+        self.file = self.opened.__enter__()
+        self.process = tshark.start(["-o", f"wsus.part:{number + 1}/{parts}", *words], self.file, self.complaints)
+        self.thread = threading.Thread(target=self.drain, daemon=True)
+        self.thread.start()
+
+    def drain(self):
+        batch = []
+        for line in self.process.stdout:
+            batch.append(line)
+            if len(batch) == BATCH:
+                self.lines.put(batch)
+                batch = []
+        self.lines.put(batch)
+        self.lines.put(None)
+
+    def records(self):
+        """(place in the order, number of the part, line): answers by their frame; then requests without one."""
+        while True:
+            batch = self.lines.get()
+            if batch is None:
+                return
+            for line in batch:
+                frames = FRAMES.match(line)
+                if frames and line.endswith(b"}\n"):
+                    request, response = int(frames[1]), int(frames[2])
+                    yield (not response, response or request), self.number, line
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+        self.opened.__exit__(None, None, None)
+
+
+class Files:
+    """Which part told of which files, and which downloads lack the title of their update."""
+
+    def __init__(self):
+        self.told, self.lacking = {}, set()
+
+    def note(self, line, part):
+        if b'"described":[]' not in line:
+            for key in json.loads(line)["described"]:
+                self.told.setdefault(key, set()).add(part)
+        elif b'"fetched":""' not in line and b'"title":""' in line:
+            self.lacking.add((json.loads(line)["fetched"], part))
+
+    def cross_parts(self):
+        return any(self.told.get(key, set()) - {part} for key, part in self.lacking)
+
+
+def merged(parts, files):
+    """The lines of all parts in order. What is not TCP is told by every part, and taken once."""
+    place, seen = None, {}
+    for where, number, line in heapq.merge(*(part.records() for part in parts), key=lambda record: record[0]):
+        if where != place:
+            place, seen = where, {}
+        if seen.setdefault(line, number) != number:
+            continue
+        files.note(line, number)
+        yield line
+
+
+def read(tshark, capture, words, number, record, complaint):
+    """Hands the records of a capture to `record`, read in that number of parts. False: it has to be read as a whole."""
+    parts, files = [], Files()
+    try:
+        for each in range(number):
+            parts.append(Part(tshark, capture, words, each, number))
+        for line in merged(parts, files):
+            record(line)
+        for part in parts:
+            part.process.wait()
+            if part.process.returncode:
+                raise Failure(complaint(part.complaints, part.process.returncode))
+    finally:
+        for part in parts:
+            part.close()
+    return not files.cross_parts()
