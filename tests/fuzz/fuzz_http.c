@@ -34,6 +34,13 @@ check_target(const wu_http_head *head)
                                                     head->header[WU_HEADER_SOAPACTION]);
 
     HOLDS((size_t)recognised.service < WU_N_SERVICES && recognised.operation);
+    /* what names a server does so on any path, and with any program */
+    if (wu_recognise_host(head->header[WU_HEADER_HOST])) {
+        HOLDS(!recognised.weak || wu_slice_begins_nocase(target, "http"));
+        HOLDS(wu_recognise_tunnel(head->header[WU_HEADER_HOST], head->header[WU_HEADER_USER_AGENT]).service ==
+              WU_SERVICE_CONNECTION);
+    }
+    HOLDS(wu_client_who(head->header[WU_HEADER_USER_AGENT], WU_CLIENT_SERVER) <= WU_CLIENT_OTHER);
     HOLDS(is_within(wu_content_digest(target), target));
     HOLDS(wu_content_digest(target).n == 0 || wu_content_digest(target).n == 40);
     HOLDS(is_within(wu_content_name(target), target));
@@ -46,10 +53,14 @@ check_target(const wu_http_head *head)
 static void
 check_codes(const wu_http_head *head)
 {
-    wu_answer answer = { .client = WU_CLIENT_AGENT, .status = head->status, .head = head };
+    wu_answer answer = { .status = head->status, .head = head };
     wu_derived codes[WU_MAX_DERIVED];
 
-    HOLDS(wu_client_codes(&answer, true, codes, WU_MAX_DERIVED) <= WU_MAX_DERIVED);
+    for (answer.client = WU_CLIENT_SOAP; answer.client <= WU_CLIENT_OTHER; answer.client++)
+        for (answer.service = WU_SERVICE_NONE; answer.service < WU_N_SERVICES; answer.service++) {
+            size_t n = wu_client_codes(&answer, true, codes, WU_MAX_DERIVED);
+            HOLDS(n <= WU_MAX_DERIVED && (answer.client != WU_CLIENT_OTHER || !n));
+        }
 }
 
 static uint64_t
