@@ -55,6 +55,8 @@ do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool fir
         return false;
     if (x && !PINFO_FD_VISITED(pinfo) && !m->request && m->message)
         exchange_learn(pinfo, m);
+    if (x)
+        traffic_exchange_seen(pinfo, x->host, m->request);
     verdict_judge(pinfo, m, x, tree || told, &v);
     if (x)
         show_windows_update(&v, tree, first);
@@ -65,14 +67,14 @@ do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool fir
     return x != NULL;
 }
 
-static int
-dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+static void
+do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     message_list list;
     bool first = true;
 
     if (!traffic_begin(pinfo, &list) || !traffic_collect(pinfo, &list))
-        return 0;
+        return;
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
     traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL, report_wanted());
     for (unsigned i = 0; i < list.n; i++)
@@ -82,6 +84,29 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
             first = false;
     if (begun) /* behind those that are whole in this frame */
         exchange_announce(pinfo, begun);
+}
+
+/* What became of connections, as far as it is known with this frame. */
+static void
+do_outcomes(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    const wu_connection_outcome *const *outcomes;
+    unsigned n = traffic_outcomes(pinfo, &outcomes);
+    verdict v;
+
+    for (unsigned i = 0; i < n; i++) {
+        verdict_judge_connection(pinfo, outcomes[i], &v);
+        show_connection(&v, tvb, tree);
+        if (report_wanted())
+            report_message(&v, report_wants_info() ? verdict_connection_line(&v) : "");
+    }
+}
+
+static int
+dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+{
+    do_messages(tvb, pinfo, tree);
+    do_outcomes(tvb, pinfo, tree);
     return 0;
 }
 

@@ -21,7 +21,8 @@ enum verdict_outcome {
     OUTCOME_SUCCESS,
     OUTCOME_RECOVERY,   /* a fault or status that the protocol goes on from by itself */
     OUTCOME_HTTP_ERROR,
-    OUTCOME_FAULT
+    OUTCOME_FAULT,
+    OUTCOME_CONNECTION  /* no message: what became of a connection */
 };
 
 /* A code. */
@@ -49,6 +50,8 @@ typedef struct {
 /* Packet scope. */
 typedef struct {
     packet_info *pinfo;
+    const wu_connection_outcome *connection; /* an outcome of a connection, NULL: a message. Then m is one without head and
+                                                body, and x tells service, operation and host, and no frames */
     const http_message *m;
     const wsus_exchange *x;           /* NULL: not Windows Update */
     const char *service, *operation;  /* "" when unknown, never NULL */
@@ -74,6 +77,14 @@ typedef struct {
 /* Judges a message. x is its exchange, or NULL. `findings`: it is looked for findings, too, which costs a walk over its items
  * and is needed for drawing and telling only. */
 void verdict_judge(packet_info *pinfo, const http_message *m, const wsus_exchange *x, bool findings, verdict *v);
+
+/* Judges an outcome of a connection: outcome is OUTCOME_CONNECTION, and all its codes are errors, but for those of a connection
+ * that ended well (connection->outcome is WU_CONNECTION_OK), which has none and whose outcome is OUTCOME_SUCCESS. */
+void verdict_judge_connection(packet_info *pinfo, const wu_connection_outcome *outcome, verdict *v);
+
+/* One line on an outcome, as the Info column has it: "Refused, wsus.example:8530, 0x80240438 WU_E_PT_ENDPOINT_UNREACHABLE". Packet
+ * scope. */
+const char *verdict_connection_line(const verdict *v);
 
 /* A number as people write it: a 32-bit code in hexadecimal, an error number or status in decimal. */
 const char *code_number(wmem_allocator_t *scope, uint32_t code, enum wu_space space);

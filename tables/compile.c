@@ -874,19 +874,38 @@ compile_wws_mapping(void)
     fprintf(out_h, " };\n");
 }
 
+#define MAX_EVENTS 64
+
+/* What may become of a connection, and what is worth knowing of it. */
+static void
+compile_transport_events(const char *names[MAX_EVENTS + 1])
+{
+    table_t t = read_table("transport_events.tsv", "event\tnote");
+
+    fprintf(out_c, "const uint32_t wu_transport_notes[] = {\n");
+    fprintf(out_h, "enum wu_transport_event {");
+    for (size_t i = 0; i < t.rows && i < MAX_EVENTS; i++) {
+        const row_t *r = &t.row[i];
+
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t.row[k].cell[0], r->cell[0]))
+                complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
+        names[i] = r->cell[0];
+        fprintf(out_c, "%u,", pool_text(r->cell[1]));
+        fprintf(out_h, " WU_EVENT_%s,", identifier(r->cell[0]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, " };\n#define WU_N_TRANSPORT_EVENTS %zuu\n", t.rows);
+}
+
 /* What clients report for connections that fail: an event, a program, and the codes of its chain in their order. */
 static void
 compile_transport_to_code(void)
 {
-    static const char *const events_of[] = {
-        "none", "name_not_found", "no_address", "dns_server_failure", "dns_refused", "dns_other", "dns_no_answer", "refused",
-        "no_answer", "unreachable", "reset", "reset_in_answer", "closed", "closed_in_answer", "idle", "left", "tls_alert",
-        "tls_closed", "tls_reset", "tls_left", "not_tls", "certificate", "certificate_date", "certificate_name",
-        "certificate_root", "certificate_revoked", "client_certificate", "tunnel", "tunnel_authentication", "not_http",
-        "not_soap", "not_file", "redirect_loop", NULL
-    };
+    const char *names[MAX_EVENTS + 1] = { NULL };
     static const char *const programs[] = { "any", "service", "file", "bits", "do", NULL };
     static const char *const sets[] = { "one", "or", NULL };
+    compile_transport_events(names);
     table_t t = read_table("transport_to_code.tsv", "event\tclient\tvalue\tsymbol\tset\tbasis\tnote");
 
     fprintf(out_c, "const wu_transport_row wu_transport_to_code[] = {\n");
@@ -901,15 +920,12 @@ compile_transport_to_code(void)
         check_code_exists(&t, r, value, r->cell[3]);
         require_cell(&t, r, 5, "basis");
         require_cell(&t, r, 6, "note");
-        fprintf(out_c, "{%u,%u,0x%08X,%u,%u,%u},\n", word_cell(&t, r, 0, events_of, "event"),
+        fprintf(out_c, "{%u,%u,0x%08X,%u,%u,%u},\n", word_cell(&t, r, 0, names, "event"),
                 word_cell(&t, r, 1, programs, "client"), value, strncmp(r->cell[2], "0x", 2) == 0,
                 word_cell(&t, r, 4, sets, "word for a set (one, or)"), word_cell(&t, r, 5, basis_words, "basis"));
     }
     fprintf(out_c, "};\n\n");
-    fprintf(out_h, "#define WU_N_TRANSPORT_TO_CODE %zuu\nenum wu_transport_event {", t.rows);
-    for (unsigned i = 0; events_of[i]; i++)
-        fprintf(out_h, " WU_EVENT_%s,", identifier(events_of[i]));
-    fprintf(out_h, " };\n");
+    fprintf(out_h, "#define WU_N_TRANSPORT_TO_CODE %zuu\n", t.rows);
 }
 
 static void

@@ -364,6 +364,7 @@ watch_expire_deferred(wu_watch *w)
 void
 wu_watch_end(wu_watch *w)
 {
+    wu_watch_settle(w);
     tell_deferred(w, INT64_MAX, false);
     for (connection *c = w->oldest; c; c = c->newer)
         if (c->challenge && c->challenge->o.known_by) {

@@ -134,8 +134,11 @@ void wu_watch_icmp(wu_watch *watch, const wu_packet *packet); /* both versions, 
 /* Whether decrypted data of a segment's connection is wanted, which was fed before. */
 bool wu_watch_wants_decrypted(const wu_watch *watch, const wu_packet *packet);
 
-/* What a host program decrypted of the segment: the bodies of one record, of whatever type. */
+/* What a host program decrypted of the segment: the body of one record, of whatever type. */
 void wu_watch_decrypted(wu_watch *watch, const wu_packet *packet, wu_slice data);
+
+/* All of the segment was fed: what depends on decrypted data is told now, and with the next packet at the latest. */
+void wu_watch_settle(wu_watch *watch);
 
 /* An exchange of Windows Update was seen on the connection of a segment: its server is one from now on, and was one
  * before. host may be empty; `request`: the segment completes the request. */

@@ -310,6 +310,7 @@ wu_watch_udp(wu_watch *w, const wu_packet *packet)
     unsigned source = (unsigned)s.p[0] << 8 | s.p[1], destination = (unsigned)s.p[2] << 8 | s.p[3];
     if (source != DNS_PORT && destination != DNS_PORT)
         return;
+    wu_watch_settle(w);
     w->frame = packet->frame;
     w->time = packet->time;
     watch_expire_deferred(w);

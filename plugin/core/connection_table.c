@@ -67,6 +67,8 @@ watch_remove_connection(wu_watch *w, connection *c)
     while (*place != c)
         place = &(*place)->in_bucket;
     *place = c->in_bucket;
+    if (w->unsettled == c)
+        w->unsettled = NULL;
     unlink_age(w, c);
     watch_stop_reading(w, c);
     watch_discard(c->challenge);

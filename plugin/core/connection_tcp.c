@@ -172,15 +172,9 @@ on_syn_ack(wu_watch *w, const segment *s)
 
 /* ---- the end ---- */
 
-/* A side closes its direction, or the whole connection. */
 static void
-on_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
+finish_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
 {
-    watch_tell_challenge(w, c);
-    if (c->over)
-        return;
-    if (!reset)
-        watch_take_held(w, c, side);
     if (c->mode == MODE_HTTP)
         watch_http_end(w, c, side, reset);
     else if (c->mode == MODE_TLS)
@@ -189,6 +183,41 @@ on_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
         c->flow[side].fin = true;
     if (reset || c->flow[1 - side].fin)
         c->over = true;
+}
+
+/* A side closes its direction, or the whole connection. Of TLS that is put off until decrypted data was fed. */
+static void
+on_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
+{
+    watch_tell_challenge(w, c);
+    if (c->over)
+        return;
+    if (!reset)
+        watch_take_held(w, c, side);
+    if (c->mode == MODE_TLS) {
+        w->unsettled = c;
+        w->ends = true;
+        w->end_side = side;
+        w->end_reset = reset;
+        return;
+    }
+    finish_end(w, c, side, reset);
+}
+
+void
+wu_watch_settle(wu_watch *w)
+{
+    connection *c = w->unsettled;
+    bool ends = w->ends;
+
+    w->unsettled = NULL;
+    w->ends = false;
+    if (!c)
+        return;
+    if (!c->over)
+        watch_tls_settle(w, c);
+    if (ends && !c->over)
+        finish_end(w, c, w->end_side, w->end_reset);
 }
 
 static void
@@ -271,6 +300,7 @@ wu_watch_tcp(wu_watch *w, const wu_packet *packet)
 
     if (!read_segment(packet, &s))
         return;
+    wu_watch_settle(w);
     w->frame = packet->frame;
     w->time = packet->time;
     watch_expire_deferred(w);
@@ -312,6 +342,7 @@ wu_watch_icmp(wu_watch *w, const wu_packet *packet)
         return; /* 3/4 asks for smaller packets */
     if (!read_embedded(wu_slice_from(s, 8), ipv6, &source, &destination))
         return;
+    wu_watch_settle(w);
     connection *c = watch_find_connection(w, &source, &destination);
     if (!c || c->established || !watch_is_endpoint(&c->client, &source) || !takes_reason(w, c))
         return;

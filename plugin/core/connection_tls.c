@@ -291,8 +291,10 @@ data_record(wu_watch *w, connection *c, enum wu_side side, size_t length)
     bool tls13 = t->version == 0x0304;
 
     if (tls13 && length == SEALED_ALERT) {
-        if (side == WU_SIDE_CLIENT && !is_done(t) && !t->readable)
-            left(w, c);
+        if (side == WU_SIDE_CLIENT) {
+            t->sealed_alert = true;
+            w->unsettled = c;
+        }
         return;
     }
     if (tls13 && side == WU_SIDE_CLIENT && !t->finished[side]) {
@@ -320,8 +322,9 @@ record_body(wu_watch *w, connection *c, enum wu_side side, uint8_t type, wu_slic
             handshake_bytes(w, c, side, body, false);
     } else if (type == WU_TLS_ALERT && body.n == 2) {
         alert_came(w, c, side, body.p[0], body.p[1]);
-    } else if (type == WU_TLS_ALERT && side == WU_SIDE_CLIENT && t->sealed[side] && !is_done(t) && !t->readable) {
-        left(w, c);
+    } else if (type == WU_TLS_ALERT && side == WU_SIDE_CLIENT && t->sealed[side]) {
+        t->sealed_alert = true;
+        w->unsettled = c;
     }
 }
 
@@ -469,6 +472,17 @@ sealed_ended(wu_watch *w, connection *c, enum wu_side side, bool reset)
 }
 
 void
+watch_tls_settle(wu_watch *w, connection *c)
+{
+    tls_state *t = c->tls;
+
+    if (t && t->sealed_alert && !is_done(t) && !t->readable && !t->lost)
+        left(w, c);
+    if (t)
+        t->sealed_alert = false;
+}
+
+void
 watch_tls_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
 {
     const tls_state *t = c->tls;
@@ -487,11 +501,18 @@ watch_tls_end(wu_watch *w, connection *c, enum wu_side side, bool reset)
 
 /* ---- what a host program decrypted ---- */
 
+/* Handshake messages and nothing else; data of HTTP begins with a letter, that of HTTP/2 with the length of a frame. */
 static bool
-looks_like_handshake(wu_slice data)
+is_handshake(wu_slice data)
 {
     wu_tls_message m;
-    return wu_tls_read_message(data, &m) && m.type && m.type <= WU_TLS_FINISHED + 4 && m.length < MAX_HANDSHAKE && data.p[1] == 0;
+
+    while (data.n) {
+        if (!data.p[0] || data.p[0] > 24 || !wu_tls_read_message(data, &m) || !m.whole)
+            return false;
+        data = wu_slice_from(data, 4 + m.body.n);
+    }
+    return true;
 }
 
 void
@@ -504,7 +525,11 @@ watch_tls_decrypted(wu_watch *w, connection *c, enum wu_side side, wu_slice data
         alert_came(w, c, side, data.p[0], data.p[1]);
         return;
     }
-    if (!c->http && !t->readable && looks_like_handshake(data)) {
+    if (t->handshake[side] || is_handshake(data)) {
+        handshake_bytes(w, c, side, data, true);
+        return;
+    }
+    if (!t->readable && side == WU_SIDE_SERVER) { /* a handshake message that goes on in other records */
         handshake_bytes(w, c, side, data, true);
         return;
     }

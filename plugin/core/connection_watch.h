@@ -97,7 +97,7 @@ typedef struct {
     bool finished[2];         /* sent an encrypted record */
     unsigned data[2];         /* records of application data that are no alerts and no handshake, as far as can be told */
     bool replied;             /* the server sent such a record after the client did */
-    bool certificate_asked;
+    bool certificate_asked, sealed_alert; /* sealed_alert: of the client, which nobody could read yet */
     bool keys, readable;      /* decrypted data came; data of the client, too */
     uint8_t warning[2];       /* last warning of each side, 0: none */
     wu_certificate_facts facts;
@@ -175,6 +175,9 @@ struct wu_watch {
     connection *bucket[BUCKETS], *oldest, *newest;
     unsigned connections;
     size_t held;
+    connection *unsettled;   /* a TLS connection of the last packet whose decrypted data may still come */
+    bool ends, end_reset;    /* it ends, by */
+    enum wu_side end_side;
     lookup *lookups;
     unsigned next_lookup;
     GHashTable *lookup_of;   /* by name and client: the look-up is its own key */
@@ -263,6 +266,8 @@ void watch_tls_start(wu_watch *w, connection *c);
 void watch_tls_free(connection *c);
 void watch_tls_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes);
 void watch_tls_gap(connection *c, enum wu_side side, uint64_t n);
+/* An alert that was not decrypted: the client leaves. */
+void watch_tls_settle(wu_watch *w, connection *c);
 void watch_tls_end(wu_watch *w, connection *c, enum wu_side side, bool reset);
 void watch_tls_decrypted(wu_watch *w, connection *c, enum wu_side side, wu_slice data);
 

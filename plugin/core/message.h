@@ -45,7 +45,8 @@ enum wu_code_source {
     WU_FOUND_SOAP_FAULT,
     WU_FOUND_ELEMENT,
     WU_FOUND_REPORT,
-    WU_FOUND_TEXT
+    WU_FOUND_TEXT,
+    WU_FOUND_CONNECTION /* what became of a connection */
 };
 
 typedef struct {

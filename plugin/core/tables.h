@@ -201,6 +201,7 @@ extern const wu_mapping_row wu_http_to_code[WU_N_HTTP_TO_CODE];
 extern const wu_mapping_row wu_wws_to_wua[WU_N_WWS_TO_WUA];
 extern const wu_file_row wu_file_to_code[WU_N_FILE_TO_CODE];
 extern const wu_wws_row wu_wws_mapping[WU_N_WWS_MAPPING];
+extern const uint32_t wu_transport_notes[WU_N_TRANSPORT_EVENTS]; /* by enum wu_transport_event */
 extern const wu_transport_row wu_transport_to_code[WU_N_TRANSPORT_TO_CODE];
 extern const wu_fault_row wu_soap_faults[WU_N_SOAP_FAULTS];
 extern const wu_event_row wu_report_events[WU_N_REPORT_EVENTS];

@@ -29,6 +29,8 @@ outcome_name(const report_data *data)
         return "Recovery";
     case OUTCOME_HTTP_ERROR:
         return "HTTP error";
+    case OUTCOME_CONNECTION:
+        return "Failure";
     default:
         return "Fault";
     }
@@ -72,7 +74,8 @@ init_errors(stats_tree *st)
 static tap_packet_status
 count_error(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    static const char *const places[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text" };
+    static const char *const places[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text",
+                                         "Connection" };
     const report_code *data = (const report_code *)p;
 
     if (!data->code->error)
@@ -120,7 +123,7 @@ count_time(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const voi
     const report_data *data = (const report_data *)p;
     srt_data_t *srt = (srt_data_t *)pointer;
 
-    if (data->v->m->request || !data->v->x->request_frame)
+    if (data->v->connection || data->v->m->request || !data->v->x->request_frame)
         return TAP_PACKET_DONT_REDRAW;
     add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), (int)srt_row(data), &data->v->x->request_time, pinfo);
     return TAP_PACKET_REDRAW;

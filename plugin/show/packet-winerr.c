@@ -54,7 +54,8 @@ static const value_string basis_names[] = {
 
 static const value_string source_names[] = {
     { WU_FOUND_HTTP_STATUS, "HTTP status" }, { WU_FOUND_SOAP_FAULT, "SOAP fault" }, { WU_FOUND_ELEMENT, "XML element" },
-    { WU_FOUND_REPORT, "Event report" },     { WU_FOUND_TEXT, "Text" },             { 0, NULL }
+    { WU_FOUND_REPORT, "Event report" },     { WU_FOUND_TEXT, "Text" },             { WU_FOUND_CONNECTION, "Connection" },
+    { 0, NULL }
 };
 
 /* All codes, Win32 numbers also in their HRESULT form: what `winerr.code == "..."` understands and `tshark -G values`

@@ -77,6 +77,16 @@ void draw_download(const canvas *c);
 void register_body(expert_module_t *experts);
 void draw_body_state(const canvas *c);
 
+/* ---- connection.c ---- */
+
+void register_connection(expert_module_t *experts);
+
+/* ---- packet-wsus.c ---- */
+
+/* The protocol, and the subtree of its items. */
+int wsus_protocol(void);
+int wsus_subtree(void);
+
 /* ---- info.c ---- */
 
 /* What the Info column says behind operation and kind. Packet scope. */

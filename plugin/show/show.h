@@ -20,6 +20,10 @@ const char *show_info(const verdict *v);
 /* A SOAP fault of another service, or a binary body. */
 void show_other(const verdict *v, proto_tree *tree);
 
+/* An outcome of a connection: the Info column, behind what it has, and the protocol wsus below tree, which may be NULL. tvb: the
+ * frame. Nothing for one that ended well. */
+void show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree);
+
 /* To be called in this order. */
 void proto_register_winerr(void);
 void proto_register_wws(void);

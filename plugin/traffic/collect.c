@@ -60,6 +60,7 @@ traffic_preferences(module_t *module)
     part_preferences(module);
     media_preferences(module);
     body_preferences(module);
+    connections_preferences(module);
 }
 
 void
@@ -73,4 +74,5 @@ traffic_handoff(void)
     unfinished_handoff();
     http2_handoff();
     askers_register();
+    connections_handoff();
 }

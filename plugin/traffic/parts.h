@@ -102,6 +102,11 @@ void askers_note(packet_info *pinfo, const compat_media_info *info);
 void askers_answer(packet_info *pinfo);
 void askers_register(void);
 
+/* ---- connections.c ---- */
+
+void connections_preferences(module_t *module);
+void connections_handoff(void);
+
 /* ---- body.c ---- */
 
 void body_preferences(module_t *module);

@@ -15,6 +15,7 @@
 #define WU_TRAFFIC_H
 
 #include "compat.h"
+#include "core/connection.h"
 #include "core/http_head.h"
 #include "core/message.h"
 #include "core/tcp_segment.h"
@@ -160,6 +161,16 @@ const char *message_fault_label(wmem_allocator_t *scope, const wu_message *messa
 /* The TCP segment of a frame. False when the frame holds none that can be read, as in fragments or inside of tunnels that
  * were put together. */
 bool traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *segment);
+
+/* ---- connections ---- */
+
+/* A message of Windows Update was seen on the connection of this frame: its server is one. host: as the request names it,
+ * or NULL. First pass only, and before the outcomes of the frame are asked for. */
+void traffic_exchange_seen(packet_info *pinfo, const char *host, bool request);
+
+/* The outcomes of connections that are shown in this frame: the first time those that became known in it, afterwards those
+ * that belong to it. They live as long as the capture file; the array until the next call. Returns how many there are. */
+unsigned traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes);
 
 /* ---- the room ---- */
 

@@ -1,0 +1,188 @@
+/* connections.c
+ * Feeds the watch over connections (core/connection.h) with what Wireshark dissects, and keeps it for the capture file.
+ *
+ * Own handles stand in front of the stock ones of IP protocols 1, 6, 17 and 58: they see each packet once, with and without a
+ * tree, whatever is above it, and at little cost. They hang on helper protocols, which do not show among the layers of a frame
+ * and are disabled with the protocol that they help, so nothing else changes. The watch is fed when a frame is dissected for
+ * the first time, in order; afterwards it is only asked, so every pass and random access give the same.
+ *
+ * Windows Update dissector for Wireshark
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "parts.h"
+
+#include <epan/prefs.h>
+
+static wu_watch *watch;
+static bool fed; /* since it was told that the capture was read */
+static const char *pref_servers = "";
+static range_t *pref_ports;
+
+/* The segment of the frame that is dissected. */
+static struct {
+    guint32 frame;
+    wu_packet packet;
+} current;
+
+/* ---- the hooks ---- */
+
+typedef void (*feed_function)(wu_watch *watch, const wu_packet *packet);
+
+/* A protocol of IP whose handle is taken over. */
+typedef struct {
+    const char *parent;
+    guint32 number;
+    feed_function feed;
+    int proto; /* the helper protocol */
+    dissector_handle_t stock;
+} ip_hook;
+
+static ip_hook hooks[] = {
+    { "icmp", 1, wu_watch_icmp, -1, NULL },
+    { "tcp", 6, wu_watch_tcp, -1, NULL },
+    { "udp", 17, wu_watch_udp, -1, NULL },
+    { "icmpv6", 58, wu_watch_icmp, -1, NULL },
+};
+
+enum { HOOK_ICMP, HOOK_TCP, HOOK_UDP, HOOK_ICMPV6 };
+
+static bool
+make_packet(tvbuff_t *tvb, const packet_info *pinfo, wu_packet *packet)
+{
+    const address *source = &pinfo->net_src, *destination = &pinfo->net_dst;
+
+    if (pinfo->flags.in_error_pkt || (source->type != AT_IPv4 && source->type != AT_IPv6))
+        return false;
+    packet->frame = pinfo->num;
+    packet->time = pinfo->abs_ts.secs * INT64_C(1000000000) + pinfo->abs_ts.nsecs;
+    packet->source = wu_address_of(source->data, (size_t)source->len);
+    packet->destination = wu_address_of(destination->data, (size_t)destination->len);
+    packet->bytes = bytes_of(tvb);
+    packet->length = tvb_reported_length(tvb);
+    return true;
+}
+
+/* What was decrypted in this frame, then what had to wait for that. */
+static void
+feed_decrypted(const packet_info *pinfo, const wu_packet *packet)
+{
+    compat_source sources[MAX_SOURCES];
+
+    if (wu_watch_wants_decrypted(watch, packet)) {
+        unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
+        for (unsigned i = 1; i < n; i++)
+            if (compat_source_sort(&sources[i]) == COMPAT_DECRYPTED_TLS)
+                wu_watch_decrypted(watch, packet, bytes_of(sources[i].tvb));
+    }
+    wu_watch_settle(watch);
+}
+
+static int
+dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    const ip_hook *hook = &hooks[which];
+    wu_packet packet;
+    bool feed = !PINFO_FD_VISITED(pinfo) && watch && traffic_wsus_enabled() && make_packet(tvb, pinfo, &packet);
+
+    /* before the stock dissector: it may leave by an exception, as with packets that were cut off */
+    if (feed) {
+        fed = true;
+        hook->feed(watch, &packet);
+    }
+    int length = call_dissector_only(hook->stock, tvb, pinfo, tree, data);
+    if (feed && which == HOOK_TCP) {
+        current.frame = pinfo->num;
+        current.packet = packet;
+        feed_decrypted(pinfo, &packet);
+    }
+    return length;
+}
+
+/* A dissector is not told which entry of the table it was called for. */
+#define IP_HOOK(name, which)                                                              \
+    static int dissect_##name(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data) \
+    {                                                                                     \
+        return dissect_hooked(which, tvb, pinfo, tree, data);                             \
+    }
+
+IP_HOOK(icmp, HOOK_ICMP)
+IP_HOOK(tcp, HOOK_TCP)
+IP_HOOK(udp, HOOK_UDP)
+IP_HOOK(icmpv6, HOOK_ICMPV6)
+
+/* ---- what is asked ---- */
+
+void
+traffic_exchange_seen(packet_info *pinfo, const char *host, bool request)
+{
+    if (watch && !PINFO_FD_VISITED(pinfo) && current.frame == pinfo->num)
+        wu_watch_exchange(watch, &current.packet, wu_slice_text(host ? host : ""), request);
+}
+
+unsigned
+traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes)
+{
+    if (!watch || !traffic_wsus_enabled())
+        return 0;
+    if (PINFO_FD_VISITED(pinfo) && fed) {
+        wu_watch_end(watch);
+        fed = false;
+    }
+    return wu_watch_outcomes(watch, pinfo->num, PINFO_FD_VISITED(pinfo), outcomes);
+}
+
+/* ---- the room ---- */
+
+static void
+end_file(void)
+{
+    wu_watch_free(watch);
+    watch = NULL;
+}
+
+static void
+begin_file(void)
+{
+    char *ports = range_convert_range(NULL, pref_ports);
+
+    end_file();
+    watch = wu_watch_new(pref_servers, ports);
+    fed = false;
+    current.frame = 0;
+    wmem_free(NULL, ports);
+}
+
+void
+connections_preferences(module_t *module)
+{
+    range_convert_str(wmem_epan_scope(), &pref_ports, "8530-8531", 65535);
+    prefs_register_string_preference(module, "servers", "Own update servers",
+                                     "Names and addresses of update servers, with or without a port, separated by commas. "
+                                     "Ports of WSUS, the public hosts and names with \"wsus\" in them are known without it",
+                                     &pref_servers);
+    prefs_register_range_preference(module, "ports", "Ports of update servers",
+                                    "TCP ports whose connections are taken for those of Windows Update", &pref_ports, 65535);
+    register_init_routine(begin_file);
+    register_cleanup_routine(end_file);
+    for (size_t i = 0; i < array_length(hooks); i++) {
+        int parent = proto_get_id_by_filter_name(hooks[i].parent);
+        char *name = wmem_strdup_printf(wmem_epan_scope(), "Windows Update connections over %s", hooks[i].parent);
+        char *filter = wmem_strdup_printf(wmem_epan_scope(), "wsus_connections_%s", hooks[i].parent);
+        if (parent >= 0)
+            hooks[i].proto = proto_register_protocol_in_name_only(name, name, filter, parent, FT_PROTOCOL);
+    }
+}
+
+void
+connections_handoff(void)
+{
+    static const dissector_t dissectors[] = { dissect_icmp, dissect_tcp, dissect_udp, dissect_icmpv6 };
+    dissector_table_t table = find_dissector_table("ip.proto");
+
+    for (size_t i = 0; table && i < array_length(hooks); i++) {
+        hooks[i].stock = dissector_get_uint_handle(table, hooks[i].number);
+        if (hooks[i].stock && hooks[i].proto >= 0)
+            dissector_add_uint("ip.proto", hooks[i].number, create_dissector_handle(dissectors[i], hooks[i].proto));
+    }
+}
