@@ -10,7 +10,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-enum column { CLIENT, COMPUTER, AGENT, REQUESTS, FAULTS, HTTP_ERRORS, REPORTED, PROBLEM, FRAME, COLUMNS };
+enum column { CLIENT, COMPUTER, AGENT, REQUESTS, FAULTS, HTTP_ERRORS, CONNECTIONS, REPORTED, PROBLEM, FRAME, COLUMNS };
 
 static stat_tap_table_item columns[COLUMNS] = {
     [CLIENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-18s" },
@@ -19,6 +19,7 @@ static stat_tap_table_item columns[COLUMNS] = {
     [REQUESTS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Requests", "%u" },
     [FAULTS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Faults", "%u" },
     [HTTP_ERRORS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "HTTP errors", "%u" },
+    [CONNECTIONS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Connections failed", "%u" },
     [REPORTED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Reported failures", "%u" },
     [PROBLEM] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Last problem", "%s" },
     [FRAME] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "In frame", "%u" },
@@ -143,7 +144,7 @@ problem_of(wmem_allocator_t *scope, const report_data *data)
     if (data->v->n_failed)
         return data->v->failed[data->v->n_failed - 1].label;
     if (!data->code)
-        return NULL;
+        return data->v->outcome == OUTCOME_CONNECTION ? wmem_strdup_printf(scope, "%s: %s", data->operation, data->error_code) : NULL;
     return wmem_strdup_printf(scope, "%s: %s%s%s", data->operation, data->error_code, *data->error_code ? ", " : "",
                               code_label(scope, data->code->code, data->code->space));
 }
@@ -164,6 +165,7 @@ count_client(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const v
     add_number(table, row, REQUESTS, data->v->outcome == OUTCOME_REQUEST);
     add_number(table, row, FAULTS, data->v->outcome == OUTCOME_FAULT);
     add_number(table, row, HTTP_ERRORS, data->v->outcome == OUTCOME_HTTP_ERROR);
+    add_number(table, row, CONNECTIONS, data->v->outcome == OUTCOME_CONNECTION);
     add_number(table, row, REPORTED, data->v->n_failed);
     if (problem) {
         set_text(table, row, PROBLEM, problem);

@@ -372,9 +372,53 @@ tell_event(telling *t, const verdict_event *failed, fact_taker take, void *user)
     take(&event, user);
 }
 
+/* An outcome of a connection: the code that the client reports in the end, and the others of its chain that it may report. One
+ * that ended well is no fact. */
+static void
+tell_connection(packet_info *pinfo, const report_data *data, fact_taker take, void *user)
+{
+    const verdict *v = data->v;
+    const wu_connection_outcome *o = v->connection;
+    char server[WU_ADDRESS_TEXT];
+    wu_fact fact = { .kind = WU_FACT_CONNECTION, .outcome = WU_FACT_FAILED, .frame = o->frame, .request_frame = o->request_frame };
+
+    if (!o->outcome)
+        return;
+    fact.time = (double)o->time / 1e9;
+    fact.elapsed = (double)(o->time - o->first_time) / 1e9;
+    fact.client = data->client;
+    fact.server = wmem_strdup(pinfo->pool, wu_address_text(&o->server.address, server));
+    fact.host = o->name;
+    fact.port = o->port;
+    fact.secure = o->phase == WU_PHASE_SECURE || o->sealed;
+    fact.public_service = wu_recognise_host(wu_slice_text(o->name)) && !strstr(o->name, "wsus");
+    fact.program = v->x->client;
+    fact.operation = v->operation;
+    fact.status = o->status;
+    fact.connection = wu_outcome_name(o->outcome);
+    fact.certificate_issuer = *o->certificate.issuer ? o->certificate.issuer : NULL;
+    fact.page = o->outcome == WU_CONNECTION_NOT_SOAP;
+    for (unsigned i = 0; i < v->n_codes; i++) {
+        const verdict_code *c = &v->codes[i];
+        if (c == v->main) {
+            fact.code = c->code;
+            fact.space = c->space;
+            fact.basis = c->derived ? c->basis : WU_BASIS_NONE;
+        } else if (c->space == WU_AS_HRESULT && fact.n_codes < WU_FACT_CODES) {
+            fact.codes[fact.n_codes++] = c->code;
+        }
+    }
+    take(&fact, user);
+}
+
 void
 facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *user)
 {
+    if (data->v->connection) {
+        tell_connection(pinfo, data, take, user);
+        return;
+    }
+
     telling *t = wmem_new0(pinfo->pool, telling);
 
     t->data = data;
