@@ -230,7 +230,7 @@ judge_answer(verdict *v, wu_derived derived[WU_MAX_DERIVED])
         v->recovery = false;
     }
     /* that a tunnel is refused is an outcome of its connection: it is told there, and counted once */
-    bool tunnel = v->x && v->x->service == WU_SERVICE_CONNECTION;
+    bool tunnel = v->x && v->x->service == WU_SERVICE_CONNECTION && answer.status >= 400;
     v->step = tunnel || v->recovery || v->challenge == WU_CHALLENGE_ASKED || v->challenge == WU_CHALLENGE_CONTINUED ||
               (v->challenge == WU_CHALLENGE_PASSWORD && v->x && v->x->continued_frame);
     return n;
