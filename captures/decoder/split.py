@@ -57,7 +57,8 @@ class Part:
         self.lines.put(None)
 
     def records(self):
-        """(place in the order, number of the part, line): answers by their frame; then requests without one."""
+        """(place in the order, number of the part, line): exchanges by the frame of their end, then halves of some."""
+        latest = 0
         while True:
             batch = self.lines.get()
             if batch is None:
@@ -66,7 +67,9 @@ class Part:
                 frames = FRAMES.match(line)
                 if frames and line.endswith(b"}\n"):
                     request, response = int(frames[1]), int(frames[2])
-                    yield (not response, response or request), self.number, line
+                    end = max(request, response)
+                    latest = max(latest, end)
+                    yield (not response or end < latest, end), self.number, line
 
     def close(self):
         self.process.kill()

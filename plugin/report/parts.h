@@ -59,11 +59,11 @@ typedef struct record_half record_half;
 /* Of a message, and of what the Info column says of it. To be freed by the caller. */
 record_half *record_half_new(const verdict *v, const char *info);
 void record_half_free(void *half);
+bool record_is_response(const record_half *half);
 
-/* Appends the record of an exchange, as a line, to out, which is empty: of a response with its request, which may be NULL, or
- * of a request whose response was not told: the capture lacks it, or a filter left it out. */
-void record_response(GString *out, const verdict *v, const record_half *request, const record_half *response);
-void record_request(GString *out, const wsus_exchange *x, const record_half *request);
+/* Appends the record of an exchange, as a line, to out, which is empty. Request or response may be NULL where it was not told:
+ * the capture lacks it, or a filter left it out. x is NULL for a fault of another service. */
+void record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response);
 
 /* ---- records.c ---- */
 

@@ -22,6 +22,7 @@ struct record_half {
     GString *computer; /* a value */
     GString *said;     /* a value */
     GString *fetched;  /* fetched and title, as members */
+    GString *result;   /* of a response: status, outcome, fault, as members */
     GString *codes, *events, *findings, *files; /* the inside of arrays, "" where empty */
 };
 
@@ -241,43 +242,6 @@ put_ends(GString *out, const verdict *v)
     wu_json_number(out, "port", asks ? pinfo->destport : pinfo->srcport);
 }
 
-record_half *
-record_half_new(const verdict *v, const char *info)
-{
-    record_half *h = g_new0(record_half, 1);
-
-    h->frame = v->pinfo->num;
-    h->time = v->pinfo->abs_ts;
-    h->ends = g_string_new(NULL);
-    put_ends(h->ends, v);
-    h->computer = g_string_new(NULL);
-    put(h->computer, NULL, v->x && v->m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "");
-    h->said = g_string_new(NULL);
-    put(h->said, NULL, info + strspn(info, ",; "));
-    h->codes = g_string_new(NULL);
-    put_codes(h->codes, v);
-    h->events = g_string_new(NULL);
-    put_events(h->events, v);
-    h->findings = g_string_new(NULL);
-    put_findings(h->findings, v);
-    h->files = g_string_new(NULL);
-    put_files(h->files, v);
-    h->fetched = g_string_new(NULL);
-    put_fetched(h->fetched, v->x, v->pinfo);
-    return h;
-}
-
-void
-record_half_free(void *pointer)
-{
-    record_half *h = (record_half *)pointer;
-    GString *const parts[] = { h->ends, h->computer, h->said, h->codes, h->events, h->findings, h->files, h->fetched };
-
-    for (size_t i = 0; i < array_length(parts); i++)
-        g_string_free(parts[i], TRUE);
-    g_free(h);
-}
-
 /* ---- records ---- */
 
 /* The list of both halves. */
@@ -328,6 +292,68 @@ outcome_text(const verdict *v)
     }
 }
 
+/* What came of the exchange. */
+static void
+put_result(GString *out, const verdict *v)
+{
+    if (v->m->request && v->x)
+        return;
+    wu_json_number(out, "status", v->m->have_head && !v->m->request ? v->m->head.status : 0);
+    put(out, "outcome", outcome_text(v));
+    if (v->fault) {
+        put_fault(out, v);
+        return;
+    }
+    put(out, "fault", "");
+    put(out, "detail", "");
+    put(out, "recovery", "");
+}
+
+record_half *
+record_half_new(const verdict *v, const char *info)
+{
+    record_half *h = g_new0(record_half, 1);
+
+    h->frame = v->pinfo->num;
+    h->time = v->pinfo->abs_ts;
+    h->ends = g_string_new(NULL);
+    put_ends(h->ends, v);
+    h->computer = g_string_new(NULL);
+    put(h->computer, NULL, v->x && v->m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "");
+    h->said = g_string_new(NULL);
+    put(h->said, NULL, info + strspn(info, ",; "));
+    h->codes = g_string_new(NULL);
+    put_codes(h->codes, v);
+    h->events = g_string_new(NULL);
+    put_events(h->events, v);
+    h->findings = g_string_new(NULL);
+    put_findings(h->findings, v);
+    h->files = g_string_new(NULL);
+    put_files(h->files, v);
+    h->fetched = g_string_new(NULL);
+    put_fetched(h->fetched, v->x, v->pinfo);
+    h->result = g_string_new(NULL);
+    put_result(h->result, v);
+    return h;
+}
+
+bool
+record_is_response(const record_half *half)
+{
+    return half->result->len > 0;
+}
+
+void
+record_half_free(void *pointer)
+{
+    record_half *h = (record_half *)pointer;
+    GString *const parts[] = { h->ends, h->computer, h->said, h->codes, h->events, h->findings, h->files, h->fetched, h->result };
+
+    for (size_t i = 0; i < array_length(parts); i++)
+        g_string_free(parts[i], TRUE);
+    g_free(h);
+}
+
 /* Everything up to what only one of the halves knows. */
 static void
 begin_record(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response)
@@ -370,38 +396,27 @@ put_duration(GString *out, const wsus_exchange *x, bool answered)
     put_seconds(out, "duration", &duration);
 }
 
-void
-record_response(GString *out, const verdict *v, const record_half *request, const record_half *response)
+/* A request whose response was not told: the capture lacks it, or a filter left it out. */
+static void
+put_no_result(GString *out, const wsus_exchange *x)
 {
-    begin_record(out, v->x, request, response);
-
-    wu_json_number(out, "status", v->m->have_head && !v->m->request ? v->m->head.status : 0);
-    put_duration(out, v->x, true);
-    put(out, "outcome", outcome_text(v));
-    if (v->fault) {
-        put_fault(out, v);
-    } else {
-        put(out, "fault", "");
-        put(out, "detail", "");
-        put(out, "recovery", "");
-    }
-    put(out, "connection", "");
-    wu_json_number(out, "stream", v->x ? v->x->stream : 0);
-    end_record(out, request, response);
-}
-
-void
-record_request(GString *out, const wsus_exchange *x, const record_half *request)
-{
-    begin_record(out, x, request, NULL);
-
-    wu_json_number(out, "status", x->status);
-    put_duration(out, x, x->response_frame != 0);
-    put(out, "outcome", x->response_frame ? "not selected" : "no response");
+    wu_json_number(out, "status", x ? x->status : 0);
+    put(out, "outcome", x && x->response_frame ? "not selected" : "no response");
     put(out, "fault", "");
     put(out, "detail", "");
     put(out, "recovery", "");
+}
+
+void
+record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response)
+{
+    begin_record(out, x, request, response);
+    put_duration(out, x, response || (x && x->response_frame));
+    if (response)
+        wu_json_raw(out, NULL, response->result->str);
+    else
+        put_no_result(out, x);
     put(out, "connection", "");
-    wu_json_number(out, "stream", x->stream);
-    end_record(out, request, NULL);
+    wu_json_number(out, "stream", x ? x->stream : 0);
+    end_record(out, request, response);
 }

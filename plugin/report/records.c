@@ -29,9 +29,10 @@ typedef struct {
 } told_record;
 
 typedef struct {
-    GHashTable *waiting; /* wsus_exchange -> record_half, of requests */
+    GHashTable *waiting; /* wsus_exchange -> record_half, of what was told without the other half */
     GQueue *order;       /* of the keys, as they came; answered ones stay until they are at the front */
     GString *line;
+    bool filtered;       /* some messages may not be told */
 } listener;
 
 static void
@@ -50,28 +51,55 @@ forget_answered(listener *l)
         g_queue_pop_head(l->order);
 }
 
+static void
+write_record(listener *l, const wsus_exchange *x, const record_half *request, const record_half *response)
+{
+    record_write(l->line, x, request, response);
+    write_line(l->line);
+}
+
+/* The other half of an exchange, if it waits; from now on it does not. */
+static record_half *
+take_waiting(listener *l, const wsus_exchange *x)
+{
+    record_half *half = x ? (record_half *)g_hash_table_lookup(l->waiting, x) : NULL;
+
+    if (half) {
+        g_hash_table_steal(l->waiting, x);
+        forget_answered(l);
+    }
+    return half;
+}
+
+static void
+wait(listener *l, const wsus_exchange *x, record_half *half)
+{
+    g_hash_table_insert(l->waiting, (gpointer)x, half);
+    g_queue_push_tail(l->order, (gpointer)x);
+}
+
+/* Both halves of an exchange are written when the later one comes. That is the response, but for a server that does not wait
+ * for the end of the request; where a filter leaves requests out, nothing waits for them. */
 static tap_packet_status
 take(void *pointer, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
     listener *l = (listener *)pointer;
     const told_record *told = (const told_record *)p;
     const verdict *v = told->v;
+    const wsus_exchange *x = v->x;
 
-    if (!v->x && !v->fault)
+    if (!x && !v->fault)
         return TAP_PACKET_DONT_REDRAW; /* a binary body of another service */
-    record_half *h = record_half_new(v, told->info);
-    if (v->m->request && v->x) {
-        g_hash_table_insert(l->waiting, (gpointer)v->x, h);
-        g_queue_push_tail(l->order, (gpointer)v->x);
+    record_half *half = record_half_new(v, told->info), *other = take_waiting(l, x);
+    bool request = x && v->m->request;
+    if (!other && (request || (x && x->request_frame && !l->filtered))) {
+        wait(l, x, half);
         return TAP_PACKET_DONT_REDRAW;
     }
-    record_response(l->line, v, v->x ? (const record_half *)g_hash_table_lookup(l->waiting, v->x) : NULL, h);
-    write_line(l->line);
-    if (v->x) {
-        g_hash_table_remove(l->waiting, v->x);
-        forget_answered(l);
-    }
-    record_half_free(h);
+    write_record(l, x, request ? half : other, request ? other : half);
+    record_half_free(half);
+    if (other)
+        record_half_free(other);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -81,12 +109,11 @@ write_waiting(void *pointer)
     listener *l = (listener *)pointer;
 
     for (GList *item = l->order->head; item; item = item->next) {
-        const record_half *request = (const record_half *)g_hash_table_lookup(l->waiting, item->data);
-        if (request) {
-            record_request(l->line, (const wsus_exchange *)item->data, request);
-            write_line(l->line);
-        }
-        g_hash_table_remove(l->waiting, item->data);
+        const wsus_exchange *x = (const wsus_exchange *)item->data;
+        record_half *half = (record_half *)g_hash_table_lookup(l->waiting, x);
+        if (half)
+            write_record(l, x, record_is_response(half) ? NULL : half, record_is_response(half) ? half : NULL);
+        g_hash_table_remove(l->waiting, x);
     }
     g_queue_clear(l->order);
     fflush(stdout);
@@ -121,6 +148,7 @@ start(const char *argument, void *data _U_)
     l->waiting = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, record_half_free);
     l->order = g_queue_new();
     l->line = g_string_new(NULL);
+    l->filtered = filter != NULL;
     GString *error = register_tap_listener("wsus_records", l, filter, 0, begin_again, take, write_waiting, free_listener);
     if (error) {
         fprintf(stderr, "-z " CLI ": %s\n", error->str);
