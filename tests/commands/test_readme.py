@@ -123,6 +123,10 @@ class Readme(unittest.TestCase):
         for name, program, first in (("tshark", shutil.which("tshark"), drop), ("wuerr", BUILD / "wuerr", "")):
             (programs / name).write_text(f'#!/bin/sh\n{first}exec {program} "$@"\n', encoding="ascii")
             (programs / name).chmod(0o755)
+        if DROP:  # what root makes, tshark could not write to
+            (programs / "mktemp").write_text(f'#!/bin/sh\nmade=$({shutil.which("mktemp")} "$@") && chmod 777 "$made" && echo "$made"\n',
+                                             encoding="ascii")
+            (programs / "mktemp").chmod(0o755)
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Search)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.settings = environment(PATH=f"{programs}:{os.environ['PATH']}", ES=f"http://127.0.0.1:{self.server.server_port}")
