@@ -73,10 +73,13 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     message_list list;
     bool first = true;
 
-    if (!traffic_begin(pinfo, &list) || !traffic_collect(pinfo, &list))
+    if (!traffic_begin(pinfo, &list))
+        return;
+    bool known = exchange_known_connection(pinfo);
+    if (!traffic_collect(pinfo, &list, known))
         return;
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
-    traffic_read_bodies(pinfo, &list, exchange_known_connection(pinfo), tree != NULL, report_wanted());
+    traffic_read_bodies(pinfo, &list, known, tree != NULL, report_wanted());
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN)
             exchange_announce(pinfo, list.message[i]);

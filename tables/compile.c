@@ -1151,6 +1151,18 @@ check_lower(const table_t *t, const row_t *r, const char *text)
 }
 
 /* A row without a service is evidence only: it makes a request whose path others use too (needs: evidence) ours. */
+/* As wu_letters() of plugin/core/tables.h has it. */
+static unsigned
+letters_of(const char *text)
+{
+    unsigned letters = 0;
+
+    for (; *text; text++)
+        if (*text >= 'a' && *text <= 'z')
+            letters |= 1u << (*text - 'a');
+    return letters;
+}
+
 static void
 compile_recognition(void)
 {
@@ -1170,7 +1182,7 @@ compile_recognition(void)
         for (size_t k = 0; k < i; k++)
             if (!strcmp(t.row[k].cell[0], r->cell[0]) && !strcmp(t.row[k].cell[2], r->cell[2]))
                 complain(t.path, r->line, "duplicate of line %u", t.row[k].line);
-        fprintf(out_c, "{%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[4]),
+        fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[2]), pool_text(r->cell[4]), letters_of(r->cell[2]),
                 *r->cell[3] ? service_cell(&t, r, r->cell[3]) : 0, word_cell(&t, r, 0, kinds, "kind"),
                 word_cell(&t, r, 1, matches, "match"), need);
     }

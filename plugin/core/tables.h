@@ -130,8 +130,21 @@ typedef struct {
     uint8_t client;  /* enum wu_client where it is another than the service's, else 0 */
 } wu_operation_row;
 
+/* The letters of a text as bits, a is bit 0: a text that lacks one of them does not hold the row's. */
+static inline uint32_t
+wu_letters(const uint8_t *text, size_t n)
+{
+    uint32_t letters = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z')
+            letters |= UINT32_C(1) << ((text[i] | 0x20) - 'a');
+    return letters;
+}
+
 typedef struct {
     uint32_t text, operation;
+    uint32_t letters;             /* wu_letters() of the text */
     uint8_t service, kind, match; /* enum wu_service (none: the row is evidence only), wu_recognise, wu_match */
     uint8_t needs_evidence;       /* others use such paths too */
 } wu_recognition_row;

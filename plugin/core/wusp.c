@@ -63,18 +63,28 @@ text_matches(uint8_t match, const char *text, wu_slice s)
 /* What a request tells, by the kind of the rows that look at it. */
 typedef struct {
     wu_slice subject[WU_BY_MAX];
+    uint32_t letters[WU_BY_MAX];
 } traits;
+
+static void
+set_subject(traits *t, unsigned kind, wu_slice text)
+{
+    t->subject[kind] = text;
+    t->letters[kind] = wu_letters(text.p, text.n);
+}
 
 static bool
 row_matches(const wu_recognition_row *row, const traits *t)
 {
-    return text_matches(row->match, wu_text(row->text), t->subject[row->kind]);
+    return !(row->letters & ~t->letters[row->kind]) &&
+           text_matches(row->match, wu_text(row->text), t->subject[row->kind]);
 }
 
 static void
 set_host(traits *t, wu_slice host)
 {
-    t->subject[WU_BY_HOST] = host_name(host, &t->subject[WU_BY_PORT]);
+    set_subject(t, WU_BY_HOST, host_name(host, &t->subject[WU_BY_PORT]));
+    t->letters[WU_BY_LABEL] = t->letters[WU_BY_HOST];
     t->subject[WU_BY_LABEL] = t->subject[WU_BY_HOST]; /* no text of such a row has a dot: what holds it is one label */
 }
 
@@ -83,10 +93,10 @@ set_path(traits *t, wu_slice path)
 {
     size_t dot = path.n;
 
-    t->subject[WU_BY_PATH] = path;
+    set_subject(t, WU_BY_PATH, path);
     while (dot > 0 && path.p[dot - 1] != '.' && path.p[dot - 1] != '/')
         dot--;
-    t->subject[WU_BY_FILE_TYPE] = wu_slice_from(path, dot && path.p[dot - 1] == '.' ? dot : path.n);
+    set_subject(t, WU_BY_FILE_TYPE, wu_slice_from(path, dot && path.p[dot - 1] == '.' ? dot : path.n));
 }
 
 /* The first row of one of the kinds (bits 1 << kind) that fits. */
@@ -105,7 +115,7 @@ find_row(const traits *t, unsigned kinds)
 bool
 wu_recognise_host(wu_slice host)
 {
-    traits t = { { { NULL, 0 } } };
+    traits t = { .subject = { { NULL, 0 } } };
 
     set_host(&t, host);
     return find_row(&t, BY_NAME) != NULL;
@@ -138,10 +148,11 @@ wu_recognised
 wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_slice soap_action)
 {
     wu_slice path = path_of(target, &host), operation;
-    traits t = { .subject = { [WU_BY_AGENT] = user_agent } };
+    traits t = { .subject = { { NULL, 0 } } };
     enum wu_service service = soap_action.n ? wu_service_of_action(soap_action, &operation) : WU_SERVICE_NONE;
     bool content = is_content_path(path);
 
+    set_subject(&t, WU_BY_AGENT, user_agent);
     set_host(&t, host);
     set_path(&t, path);
     for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
@@ -161,12 +172,13 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
 wu_recognised
 wu_recognise_tunnel(wu_slice target, wu_slice user_agent)
 {
-    traits t = { .subject = { [WU_BY_AGENT] = user_agent } };
+    traits t = { .subject = { { NULL, 0 } } };
 
     for (size_t i = 0; i < WU_N_AGENTS; i++)
         if (wu_agents[i].client == WU_CLIENT_AGENT &&
             text_matches(wu_agents[i].match, wu_text(wu_agents[i].text), user_agent))
             return (wu_recognised){ WU_SERVICE_CONNECTION, "Tunnel", false };
+    set_subject(&t, WU_BY_AGENT, user_agent);
     set_host(&t, target);
     if (find_row(&t, BY_NAME))
         return (wu_recognised){ WU_SERVICE_CONNECTION, "Tunnel", false };

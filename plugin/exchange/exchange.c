@@ -26,11 +26,13 @@ typedef struct {
 } frame_entry;
 
 static wmem_multimap_t *frames; /* frame number -> frame_entry by index */
+static unsigned connections;    /* with anything of Windows Update on them: while there are none, nothing has to be looked up */
 
 static void
 begin_file(void)
 {
     frames = wmem_multimap_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    connections = 0;
 }
 
 void
@@ -51,7 +53,7 @@ conversation_of(packet_info *pinfo)
 bool
 exchange_known_connection(packet_info *pinfo)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = connections ? find_conversation_pinfo(pinfo, 0) : NULL;
     return conversation && conversation_get_proto_data(conversation, proto_key);
 }
 
@@ -190,6 +192,7 @@ connection_of(conversation_t *conversation, bool create)
         c = wmem_new0(wmem_file_scope(), connection);
         c->pending = wmem_list_new(wmem_file_scope());
         conversation_add_proto_data(conversation, proto_key, c);
+        connections++;
     }
     return c;
 }
@@ -392,6 +395,8 @@ exchange_of(packet_info *pinfo, const http_message *m)
 
     if (PINFO_FD_VISITED(pinfo)) {
         x = recall(pinfo, m);
+    } else if (!connections && !recognise(m, NULL, false).service) {
+        return NULL;
     } else {
         conversation_t *conversation = conversation_of(pinfo);
         x = m->request ? pair_request(pinfo, m, conversation) : pair_response(pinfo, m, conversation);
@@ -402,7 +407,7 @@ exchange_of(packet_info *pinfo, const http_message *m)
 bool
 exchange_expected(packet_info *pinfo, const http_message *m)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    conversation_t *conversation = connections ? find_conversation_pinfo(pinfo, 0) : NULL;
     connection *c = conversation ? connection_of(conversation, false) : NULL;
     wmem_list_frame_t *asked = c && !m->request ? oldest_request(c) : NULL;
 

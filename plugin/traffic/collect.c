@@ -41,14 +41,14 @@ is_hooked(tvbuff_t *tvb)
 }
 
 bool
-traffic_collect(packet_info *pinfo, message_list *list)
+traffic_collect(packet_info *pinfo, message_list *list, bool known)
 {
     compat_source sources[MAX_SOURCES];
     unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
 
     for (unsigned i = 0; (list->http1 || (media_bodies() && !list->http2)) && i < n; i++)
         if (!is_hooked(sources[i].tvb))
-            http1_collect(pinfo, list, &sources[i], i);
+            http1_collect(pinfo, list, &sources[i], i, known || media_bodies() > 0);
     if (list->http2)
         http2_collect(pinfo, list);
     return list->n || media_bodies() || unfinished_concerns(pinfo);

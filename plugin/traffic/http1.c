@@ -7,7 +7,10 @@
 
 #include "parts.h"
 
+#include "core/nbfx_reader.h"
+
 #define MAX_SEARCH 65536 /* bytes of a data source that are searched for a start line */
+#define MAX_LOOK   2048  /* bytes of an answer that are looked at before it is read */
 
 /* The body of a response to HEAD is not there, whatever its headers say: the next message follows at once. */
 static bool
@@ -67,8 +70,27 @@ read_message(packet_info *pinfo, tvbuff_t *tvb, wu_slice bytes, size_t offset, u
     return m;
 }
 
+/* A cheap look at an answer on a connection that nothing of Windows Update was seen on: whether it may be worth reading all
+ * the same, because its body is xpress, or an envelope that the media type hook was not called for. */
+static bool
+may_be_of_interest(wu_slice answer)
+{
+    wu_slice start = wu_slice_of(answer.p, answer.n < MAX_LOOK ? answer.n : MAX_LOOK);
+    size_t end = wu_slice_find(start, 0, "\r\n\r\n");
+
+    if (end == start.n || wu_slice_find(wu_slice_of(start.p, end), 0, "xpress") < end)
+        return true;
+    wu_slice body = wu_slice_from(start, end + 4);
+    if (body.n && g_ascii_isxdigit(*body.p)) /* the size of a chunk */
+        body = wu_slice_from(body, wu_slice_find(body, 0, "\r\n") + 2);
+    body = wu_slice_trim(body);
+    if (!body.n || *body.p == '<')
+        return body.n && (wu_slice_find(body, 0, "Envelope") < body.n || wu_text_charset(body) >= WU_UTF16_LE);
+    return *body.p >= 0xef || (*body.p == 'V' && wu_nbfx_looks_like(body)); /* a byte order mark; <s:...> of msbin1 */
+}
+
 void
-http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned number)
+http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned number, bool all)
 {
     wu_slice bytes = bytes_of(source->tvb);
     size_t from = 0, end = 0;
@@ -76,7 +98,8 @@ http1_collect(packet_info *pinfo, message_list *list, const compat_source *sourc
     for (unsigned place = 0; place < TRAFFIC_MAX_MESSAGES && from < bytes.n; place++) {
         size_t limit = bytes.n - from > MAX_SEARCH ? from + MAX_SEARCH : bytes.n;
         size_t at = wu_http_find(wu_slice_of(bytes.p, limit), from);
-        if (at >= limit)
+        if (at >= limit || (!all && bytes.p[at] == 'H' && wu_slice_begins_nocase(wu_slice_from(bytes, at), "HTTP/") &&
+                            !may_be_of_interest(wu_slice_from(bytes, at))))
             break;
         http_message *m = read_message(pinfo, source->tvb, bytes, at, message_index(number, place), &end);
         if (m)

@@ -34,8 +34,8 @@ void part_preferences(module_t *module);
 
 /* ---- http1.c ---- */
 
-/* Adds the messages of a data source, the n-th of the frame. */
-void http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned n);
+/* Adds the messages of a data source, the n-th of the frame; with `all`, every one. */
+void http1_collect(packet_info *pinfo, message_list *list, const compat_source *source, unsigned n, bool all);
 
 /* Adds a message that was put together here, in front of the list; n tells those of one frame apart. */
 void http1_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list, const joined_message *joined, unsigned n);

@@ -99,9 +99,10 @@ typedef struct {
  * empty and begun. To be called once for each frame, before all that follows. */
 bool traffic_begin(packet_info *pinfo, message_list *list);
 
-/* Fills the list with the messages that the data sources of the frame hold heads of. False when there are none, no body
+/* Fills the list with the messages that the data sources of the frame hold heads of; without `known` (Windows Update was seen
+ * on the connection), answers whose bodies cannot be of interest are left out. False when there are none, no body
  * without a head either, and no message that goes on: most frames are segments of a longer message. */
-bool traffic_collect(packet_info *pinfo, message_list *list);
+bool traffic_collect(packet_info *pinfo, message_list *list, bool known);
 
 /* What kind of program asked for what this frame answers, where it is not Windows Update: WU_CLIENT_SOAP unless its User-Agent
  * speaks against Windows Web Services. */
@@ -127,8 +128,8 @@ void traffic_forget_body(const http_message *message);
 /* Puts messages that came to their end in this frame, and that only this plugin has put together, in front of the list. */
 void traffic_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list);
 
-/* Finds, decodes and reads the bodies; adds the messages that have a body but no head here. `known`: Windows Update was
- * seen on the connection, so codings that other programs use too are decoded. all: everything is read, for drawing. told: what taps tell is read in
+/* Finds, decodes and reads the bodies; adds the messages that have a body but no head here. With `known`, codings that other
+ * programs use too are decoded. all: everything is read, for drawing. told: what taps tell is read in
  * every pass. */
 void traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told);
 
