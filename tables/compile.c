@@ -1575,6 +1575,119 @@ compile_setup_extensions(void)
     fprintf(out_h, "#define WU_N_PHASES %uu\n#define WU_N_OPERATIONS_OF_SETUP %uu\n", count[0], count[1]);
 }
 
+/* The roles of the columns of logs; rows of log_formats.tsv name columns, which are looked up here. */
+static const char *const role_words[] = { "none", "text", "code", "status", "substatus", "win32", "reason", "path",
+                                          "agent", "host", "version", NULL };
+
+static unsigned
+role_of(const table_t *fields, const char *name)
+{
+    for (size_t i = 0; i < fields->rows; i++)
+        if (!strcmp(fields->row[i].cell[0], name))
+            for (unsigned k = 0; role_words[k]; k++)
+                if (!strcmp(fields->row[i].cell[1], role_words[k]))
+                    return k;
+    return 0;
+}
+
+static void
+compile_log_fields(const table_t *t)
+{
+    fprintf(out_c, "const wu_log_field_row wu_log_fields[] = {\n");
+    for (size_t i = 0; i < t->rows; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (!strcmp(t->row[k].cell[0], t->row[i].cell[0]))
+                complain(t->path, t->row[i].line, "duplicate of line %u", t->row[k].line);
+        fprintf(out_c, "{%u,%u},\n", pool_text(t->row[i].cell[0]), word_cell(t, &t->row[i], 1, role_words, "role"));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_LOG_FIELDS %zuu\nenum wu_log_role {", t->rows);
+    for (unsigned i = 0; role_words[i]; i++)
+        fprintf(out_h, " WU_LOG_%s,", identifier(role_words[i]));
+    fprintf(out_h, " };\n");
+}
+
+/* "\\t" in a shape stands for a tab. */
+static const char *
+shape_cell(const table_t *t, const row_t *r)
+{
+    static char shape[64];
+    size_t n = 0;
+
+    for (const char *p = r->cell[1]; *p && n < sizeof shape - 1; p++) {
+        bool tab = p[0] == '\\' && p[1] == 't';
+        shape[n++] = tab ? '\t' : *p;
+        p += tab;
+    }
+    shape[n] = '\0';
+    if (!n || n == sizeof shape - 1)
+        complain(t->path, r->line, "no shape, or a longer one than %zu characters", sizeof shape - 2);
+    return shape;
+}
+
+static void
+compile_log_formats(void)
+{
+    static const char *const separators[] = { "tab", "blanks", NULL };
+    table_t fields = read_table("log_fields.tsv", "field\trole\tabout");
+    table_t t = read_table("log_formats.tsv", "format\tshape\tseparator\tfields\tabout");
+
+    compile_log_fields(&fields);
+    fprintf(out_c, "const wu_log_format_row wu_log_formats[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        unsigned columns = 0;
+
+        fprintf(out_c, "{%u,%u,%u,{", pool_text(r->cell[0]), pool_text(shape_cell(&t, r)),
+                word_cell(&t, r, 2, separators, "separator"));
+        for (char *name = strtok(r->cell[3], " "); name; name = strtok(NULL, " "), columns++)
+            fprintf(out_c, "%u,", role_of(&fields, name));
+        fprintf(out_c, "},%u},\n", columns);
+        if (!columns || columns > 16)
+            complain(t.path, r->line, "%u fields, 1 to 16 are allowed", columns);
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_LOG_FORMATS %zuu\n#define WU_LOG_COLUMNS 16\n", t.rows);
+}
+
+static void
+compile_httperr_reasons(void)
+{
+    table_t t = read_table("httperr_reasons.tsv", "reason\ttext\tsource");
+
+    fprintf(out_c, "const wu_reason_row wu_reasons[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        require_cell(&t, r, 0, "reason");
+        require_cell(&t, r, 1, "meaning");
+        require_cell(&t, r, 2, "source");
+        fprintf(out_c, "{%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[1]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_REASONS %zuu\n", t.rows);
+}
+
+static void
+compile_iis_substatus(void)
+{
+    table_t t = read_table("iis_substatus.tsv", "status\tsubstatus\ttext\tsource");
+    uint32_t last = 0;
+
+    fprintf(out_c, "const wu_substatus_row wu_substatuses[] = {\n");
+    for (size_t i = 0; i < t.rows; i++) {
+        const row_t *r = &t.row[i];
+        uint32_t key = number_cell(&t, r, 0, false) << 16 | number_cell(&t, r, 1, false);
+        if (i && key <= last)
+            complain(t.path, r->line, "duplicate or not sorted");
+        last = key;
+        require_cell(&t, r, 2, "meaning");
+        require_cell(&t, r, 3, "source");
+        fprintf(out_c, "{%u,%u,%u},\n", key >> 16, key & 0xffff, pool_text(r->cell[2]));
+    }
+    fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_N_SUBSTATUSES %zuu\n", t.rows);
+}
+
 /* ---- */
 
 static void
@@ -1653,6 +1766,9 @@ main(int argc, char **argv)
     compile_diagnoses();
     compile_introductions();
     compile_setup_extensions();
+    compile_log_formats();
+    compile_httperr_reasons();
+    compile_iis_substatus();
     emit_pool();
     free_tables();
     fputs("\n#endif\n", out_h);

@@ -310,8 +310,11 @@ bare_hex_is_code(const wu_finder *finder, uint32_t code, size_t at)
 {
     wu_slice text = finder->text;
 
+    uint32_t extension;
+    size_t place, length;
+
     if (is_known(code, WU_AS_HRESULT))
-        return is_column(text, at, at + 8) || begins_list(text, at + 8) || leads(text, at, at + 8) ||
+        return wu_setup_extension_behind(text, at + 8, &extension, &place, &length) || is_column(text, at, at + 8) || begins_list(text, at + 8) || leads(text, at, at + 8) ||
                (kinds_near(finder, at, NEAR_OF_KNOWN, WU_FORM_BARE_HEX) & FOR_KNOWN);
     if (!begins_like_a_failure(code))
         return false;
@@ -542,6 +545,12 @@ is_new(wu_finder *finder, uint64_t key)
             return false;
     finder->seen[finder->n_seen++ % WU_FINDER_MEMORY] = key;
     return true;
+}
+
+void
+wu_finder_pass(wu_finder *finder, const wu_found *found)
+{
+    is_new(finder, key_of(found));
 }
 
 /* What the number is followed and introduced by; the words stay valid for a list that it begins. */

@@ -72,6 +72,9 @@ void wu_finder_start(wu_finder *finder, wu_slice text);
  * the text. */
 bool wu_finder_next(wu_finder *finder, wu_found *found);
 
+/* Tells that a code is known from elsewhere: it is not reported when the text has it, too. */
+void wu_finder_pass(wu_finder *finder, const wu_found *found);
+
 /* True for what is worth reporting as a code: what the tables know, and failures whose facility has a name or whose
  * neighbours are known. */
 bool wu_code_is_plausible(uint32_t code);

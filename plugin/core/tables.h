@@ -184,6 +184,31 @@ typedef struct {
     uint32_t name, text;
 } wu_extension_row;
 
+/* What a column of a log is, by its name. */
+typedef struct {
+    uint32_t name;
+    uint8_t role; /* enum wu_log_role */
+} wu_log_field_row;
+
+/* How the lines of a log begin: d stands for a digit, x for a hexadecimal digit, a blank for one or more. */
+typedef struct {
+    uint32_t name, shape;
+    uint8_t by_blanks; /* columns are separated by blanks, else by tabs */
+    uint8_t role[WU_LOG_COLUMNS];
+    uint8_t columns;
+} wu_log_format_row;
+
+/* Why HTTP.sys answered a request itself, or gave a connection up. */
+typedef struct {
+    uint32_t name, text;
+} wu_reason_row;
+
+/* What IIS adds to a status; sorted. */
+typedef struct {
+    uint16_t status, substatus;
+    uint32_t text;
+} wu_substatus_row;
+
 #define WU_NO_FIELD 0xffffu
 
 /* What an operation of a service belongs to; the first row that fits. */
@@ -231,6 +256,10 @@ extern const wu_step_row wu_steps[WU_N_STEPS];
 extern const wu_diagnosis_row wu_diagnoses[WU_N_DIAGNOSES];
 extern const wu_introduction_row wu_introductions[WU_N_INTRODUCTIONS];
 extern const uint16_t wu_introduction_start[257];
+extern const wu_log_field_row wu_log_fields[WU_N_LOG_FIELDS];
+extern const wu_log_format_row wu_log_formats[WU_N_LOG_FORMATS];
+extern const wu_reason_row wu_reasons[WU_N_REASONS];
+extern const wu_substatus_row wu_substatuses[WU_N_SUBSTATUSES];
 extern const wu_extension_row wu_extensions[WU_N_PHASES + WU_N_OPERATIONS_OF_SETUP]; /* phases first */
 
 /* The text at an offset of the tables: ASCII but for the words of other languages, constant, NUL terminated. */
