@@ -14,7 +14,6 @@
 #define AGAIN (20 * SECOND)  /* a query that comes later than this after the last one begins a new look-up */
 #define SEARCH (60 * SECOND) /* a search list is tried for that long after a failure */
 #define REPEATED (SECOND * 9 / 10)
-#define DNS_PORT 53u
 
 /* ---- addresses of names ---- */
 
@@ -172,7 +171,7 @@ fail(wu_watch *w, lookup *l, enum wu_outcome what, enum wu_transport_event event
 
     x->o.client.address = l->client;
     x->o.server.address = l->resolver;
-    x->o.server.port = DNS_PORT;
+    x->o.server.port = WATCH_DNS_PORT;
     x->o.known_by = watch_known(w, NULL, l->name, true);
     x->named = true;
     watch_set_text(x, OWNED_NAME, l->name);
@@ -298,21 +297,4 @@ watch_dns(wu_watch *w, const wu_packet *packet, wu_slice bytes)
         response(w, packet, &m);
     else
         query(w, packet, &m);
-}
-
-void
-wu_watch_udp(wu_watch *w, const wu_packet *packet)
-{
-    wu_slice s = packet->bytes;
-
-    if (s.n < 8)
-        return;
-    unsigned source = (unsigned)s.p[0] << 8 | s.p[1], destination = (unsigned)s.p[2] << 8 | s.p[3];
-    if (source != DNS_PORT && destination != DNS_PORT)
-        return;
-    wu_watch_settle(w);
-    w->frame = packet->frame;
-    w->time = packet->time;
-    watch_expire_deferred(w);
-    watch_dns(w, packet, wu_slice_from(s, 8));
 }

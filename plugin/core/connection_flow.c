@@ -7,7 +7,6 @@
 
 #include "connection_watch.h"
 
-#define DNS_PORT 53u
 #define MAX_HELD 32u /* segments out of order of one direction */
 
 void
@@ -70,7 +69,7 @@ dns_bytes(wu_watch *w, const connection *c, enum wu_side side, wu_slice bytes)
 static void
 read_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes)
 {
-    if (c->server.port == DNS_PORT) {
+    if (c->server.port == WATCH_DNS_PORT) {
         dns_bytes(w, c, side, bytes);
         return;
     }
@@ -85,7 +84,7 @@ read_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes)
 static void
 read_gap(wu_watch *w, connection *c, enum wu_side side, uint64_t n)
 {
-    if (c->mode == MODE_UNKNOWN && c->server.port != DNS_PORT)
+    if (c->mode == MODE_UNKNOWN && c->server.port != WATCH_DNS_PORT)
         c->mode = MODE_OTHER;
     if (c->mode == MODE_TLS)
         watch_tls_gap(c, side, n);

@@ -1,6 +1,8 @@
 /* connection_http.c
  * Requests and answers on a connection, in clear or decrypted: the ones that have no good answer.
  *
+ * Long because requests and answers share the state of one connection, and each outcome needs both.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -1,13 +1,11 @@
 /* connection_table.c
- * The live connections, and the outcomes that they become.
+ * The live connections.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "connection_watch.h"
-
-#define MAX_NAME 253u /* characters of a name */
 
 static uint32_t
 bucket_of(const wu_endpoint *a, const wu_endpoint *b)
@@ -112,61 +110,4 @@ watch_renew(wu_watch *w, connection *c)
         return;
     unlink_age(w, c);
     link_newest(w, c);
-}
-
-/* ---- outcomes ---- */
-
-outcome *
-watch_connection_outcome(wu_watch *w, const connection *c, enum wu_outcome what, enum wu_phase phase,
-                         enum wu_transport_event event)
-{
-    outcome *x = watch_outcome(w, what, phase, event);
-    char address[WU_ADDRESS_TEXT];
-
-    x->o.client = c->client;
-    x->o.server = c->server;
-    x->o.port = c->port;
-    x->o.known_by = c->known_by;
-    x->o.through_tunnel = c->tunnel;
-    x->named = c->named;
-    watch_set_text(x, OWNED_NAME, c->name ? c->name : wu_address_text(&c->server.address, address));
-    if (c->syn_frame) {
-        x->o.first_frame = c->syn_frame;
-        x->o.first_time = c->syn_time;
-    }
-    x->o.tries = c->syns;
-    return x;
-}
-
-void
-watch_fail(wu_watch *w, connection *c, outcome *x)
-{
-    watch_publish(w, x, 0);
-    c->over = true;
-}
-
-void
-watch_name_connection(wu_watch *w, connection *c, wu_slice host, bool tunnel)
-{
-    size_t colon = host.n && host.p[0] == '[' ? wu_slice_find_byte(host, wu_slice_find_byte(host, 0, ']'), ':')
-                                              : wu_slice_find_byte(host, 0, ':');
-    int64_t port;
-    wu_address address;
-
-    if (colon < host.n && wu_slice_int64(wu_slice_from(host, colon + 1), &port) && port > 0 && port < 65536 && tunnel)
-        c->port = (uint16_t)port;
-    host.n = colon;
-    while (host.n && host.p[host.n - 1] == '.')
-        host.n--;
-    if (!host.n || host.n > MAX_NAME)
-        return;
-    if (tunnel || !wu_address_read(host, &address)) {
-        g_free(c->name);
-        c->name = g_ascii_strdown((const char *)host.p, (gssize)host.n);
-    }
-    c->named = true;
-    wu_endpoint target = { .port = c->port };
-    c->known_by = watch_known(w, tunnel ? &target : &c->server, c->name, true);
-    if (c->known_by && tunnel)
-        watch_learn(w, &c->server, NULL); /* the proxy of an update client */
 }

@@ -4,6 +4,8 @@
  * Records are read without keys, and in addition what a host program decrypts. In TLS 1.3 everything behind ServerHello is
  * sealed: an alert shows by its size alone, and a certificate does not show.
  *
+ * Long because records, handshakes and ends share the state of one connection, which nobody else may see.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -14,6 +14,7 @@
 #include "tls_record.h"
 
 #define SECOND INT64_C(1000000000)
+#define WATCH_DNS_PORT 53u
 #define BUCKETS 4096u /* a power of 2 */
 #define PATIENCE (30 * SECOND) /* how long another address may make up for one that failed */
 #define LINGER SECOND /* how long an answer may be late, of a side that was silent through all repetitions */
@@ -194,10 +195,15 @@ struct wu_watch {
     GPtrArray *answer;       /* what wu_watch_outcomes() returned last */
 };
 
-/* connection.c */
+/* connection_outcomes.c */
 outcome *watch_outcome(wu_watch *w, enum wu_outcome what, enum wu_phase phase, enum wu_transport_event event);
 void watch_set_text(outcome *x, unsigned which, const char *text);
 void watch_discard(outcome *x);
+void watch_free_outcome(void *x);
+/* Tells an outcome of Windows Update: in the frame that is read, or only in its own. */
+void watch_tell(wu_watch *w, outcome *x, bool in_frame);
+/* Tells the outcomes that are put off until then at the latest. */
+void watch_tell_deferred(wu_watch *w, int64_t now, bool in_frame);
 /* Takes the outcome over: tells it, puts it off, or keeps it as an attempt. Returns its id. */
 uint32_t watch_publish(wu_watch *w, outcome *x, int64_t put_off); /* put_off: nanoseconds, 0: not at all */
 outcome *watch_find_outcome(wu_watch *w, uint32_t id);
@@ -212,6 +218,13 @@ enum wu_known_by watch_known(const wu_watch *w, const wu_endpoint *server, const
 void watch_learn(wu_watch *w, const wu_endpoint *server, const char *name);
 /* Which programs ask a server of that name and port for something. */
 uint8_t watch_reporters(const char *name, uint16_t port);
+
+outcome *watch_connection_outcome(wu_watch *w, const connection *c, enum wu_outcome what, enum wu_phase phase,
+                                  enum wu_transport_event event);
+/* Publishes an outcome after which nothing more is told of the connection. */
+void watch_fail(wu_watch *w, connection *c, outcome *x);
+/* The client named the server: host may have a port. */
+void watch_name_connection(wu_watch *w, connection *c, wu_slice host, bool tunnel);
 
 /* connection_dns.c */
 const char *watch_name_of(const wu_watch *w, const wu_address *address);
@@ -231,12 +244,6 @@ void watch_renew(wu_watch *w, connection *c);
 void watch_stop_reading(wu_watch *w, connection *c);
 void watch_remove_connection(wu_watch *w, connection *c);
 void watch_free_connections(wu_watch *w);
-outcome *watch_connection_outcome(wu_watch *w, const connection *c, enum wu_outcome what, enum wu_phase phase,
-                                  enum wu_transport_event event);
-/* Publishes an outcome after which nothing more is told of the connection. */
-void watch_fail(wu_watch *w, connection *c, outcome *x);
-/* The client named the server: host may have a port. */
-void watch_name_connection(wu_watch *w, connection *c, wu_slice host, bool tunnel);
 
 /* connection_flow.c */
 /* The payload of a segment; a segment that comes too early is held back. */

@@ -18,6 +18,8 @@
 struct record_half {
     guint32 frame;
     nstime_t time;
+    guint32 began;          /* of a connection that failed: frame in which it began */
+    const char *connection; /* its outcome, "" for messages */
     GString *ends;     /* client, server, port, as members */
     GString *computer; /* a value */
     GString *said;     /* a value */
@@ -71,7 +73,8 @@ put_seconds(GString *out, const char *name, const nstime_t *time)
 static void
 put_code(wmem_allocator_t *scope, GString *out, const verdict_code *c)
 {
-    static const char *const sources[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text" };
+    static const char *const sources[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text",
+                                          "Connection" };
     static const char *const bases[] = { "", "documented", "inferred", "guess" };
     wu_reading reading;
     bool known = wu_code_readings(c->code, c->space, &reading, 1) > 0;
@@ -287,6 +290,8 @@ outcome_text(const verdict *v)
         return "http error";
     case OUTCOME_FAULT:
         return "fault";
+    case OUTCOME_CONNECTION:
+        return "connection failed";
     default:
         return v->fault ? "fault" : "no response";
     }
@@ -314,8 +319,14 @@ record_half_new(const verdict *v, const char *info)
 {
     record_half *h = g_new0(record_half, 1);
 
-    h->frame = v->pinfo->num;
+    h->frame = v->connection ? v->connection->frame : v->pinfo->num;
     h->time = v->pinfo->abs_ts;
+    h->connection = "";
+    if (v->connection) {
+        h->time = (nstime_t)NSTIME_INIT_SECS_NSECS(v->connection->time / 1000000000, (int)(v->connection->time % 1000000000));
+        h->began = v->connection->first_frame;
+        h->connection = v->connection->outcome ? wu_outcome_name(v->connection->outcome) : "";
+    }
     h->ends = g_string_new(NULL);
     put_ends(h->ends, v);
     h->computer = g_string_new(NULL);
@@ -361,7 +372,7 @@ begin_record(GString *out, const wsus_exchange *x, const record_half *request, c
     const record_half *last = response ? response : request;
 
     wu_json_begin(out, NULL, '{');
-    wu_json_number(out, "request", request ? request->frame : x ? x->request_frame : 0);
+    wu_json_number(out, "request", request ? request->frame : last->began ? last->began : x ? x->request_frame : 0);
     wu_json_number(out, "response", response ? response->frame : x ? x->response_frame : 0);
     put_seconds(out, "time", &last->time);
     put_utc(out, &last->time);
@@ -416,7 +427,7 @@ record_write(GString *out, const wsus_exchange *x, const record_half *request, c
         wu_json_raw(out, NULL, response->result->str);
     else
         put_no_result(out, x);
-    put(out, "connection", "");
+    put(out, "connection", response ? response->connection : "");
     wu_json_number(out, "stream", x ? x->stream : 0);
     end_record(out, request, response);
 }

@@ -9,6 +9,9 @@
 
 #include "core/tls_record.h"
 
+static int proto_wsus = -1;
+static int ett_wsus_connection = -1;
+
 static expert_field ei_wsus_connection = EI_INIT;
 static expert_field ei_wsus_connection_late = EI_INIT;
 
@@ -146,9 +149,9 @@ show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree)
     col_append_sep_fstr(v->pinfo->cinfo, COL_INFO, " ", "[Windows Update: %s]", line);
     if (!tree)
         return;
-    proto_item *item = proto_tree_add_protocol_format(tree, wsus_protocol(), tvb, 0, 0, "Windows Update, Connection, %s: %s",
+    proto_item *item = proto_tree_add_protocol_format(tree, proto_wsus, tvb, 0, 0, "Windows Update, Connection, %s: %s",
                                                       v->operation, line);
-    sheet s = { proto_item_add_subtree(generated(item), wsus_subtree()), tvb, v->pinfo, o };
+    sheet s = { proto_item_add_subtree(generated(item), ett_wsus_connection), tvb, v->pinfo, o };
     draw_text(&s, WU_F_SERVICE, v->service);
     draw_text(&s, WU_F_OPERATION, v->operation);
     proto_item *what = draw_number(&s, WU_F_CONNECTION_OUTCOME, o->outcome);
@@ -167,8 +170,9 @@ show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree)
 }
 
 void
-register_connection(expert_module_t *experts)
+register_connection(expert_module_t *experts, int proto)
 {
+    static int *ett[] = { &ett_wsus_connection };
     static ei_register_info ei[] = {
         { &ei_wsus_connection, { "wsus.connection.failed", PI_SEQUENCE, PI_WARN,
                                  "A connection to an update server failed", EXPFILL } },
@@ -176,5 +180,7 @@ register_connection(expert_module_t *experts)
                                       "Known from an earlier frame, and told here because it was not certain there", EXPFILL } },
     };
 
+    proto_wsus = proto;
+    proto_register_subtree_array(ett, array_length(ett));
     expert_register_field_array(experts, ei, array_length(ei));
 }

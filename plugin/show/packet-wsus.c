@@ -185,18 +185,6 @@ show_other(const verdict *v, proto_tree *tree)
     wws_draw_remarks(tree, v->m->body, v->pinfo, message->remarks, v->m->missing > 0);
 }
 
-int
-wsus_protocol(void)
-{
-    return proto_wsus;
-}
-
-int
-wsus_subtree(void)
-{
-    return ett_wsus;
-}
-
 static void
 register_experts(module_t *module)
 {
@@ -212,7 +200,7 @@ register_experts(module_t *module)
     register_head(experts);
     register_download(experts);
     register_body(experts);
-    register_connection(experts);
+    register_connection(experts, proto_wsus);
     register_items(experts, module);
 }
 

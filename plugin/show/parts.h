@@ -79,13 +79,7 @@ void draw_body_state(const canvas *c);
 
 /* ---- connection.c ---- */
 
-void register_connection(expert_module_t *experts);
-
-/* ---- packet-wsus.c ---- */
-
-/* The protocol, and the subtree of its items. */
-int wsus_protocol(void);
-int wsus_subtree(void);
+void register_connection(expert_module_t *experts, int proto_wsus);
 
 /* ---- info.c ---- */
 
