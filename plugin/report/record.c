@@ -18,8 +18,9 @@
 struct record_half {
     guint32 frame;
     nstime_t time;
-    guint32 began;          /* of a connection that failed: frame in which it began */
-    const char *connection; /* its outcome, "" for messages */
+    guint32 began;          /* of a connection that failed: frame in which it began, */
+    nstime_t lasted;        /* how long it took until it failed, */
+    const char *connection; /* and its outcome, "" for messages */
     GString *ends;     /* client, server, port, as members */
     GString *computer; /* a value */
     GString *said;     /* a value */
@@ -239,7 +240,14 @@ put_ends(GString *out, const verdict *v)
 {
     const packet_info *pinfo = v->pinfo;
     bool asks = report_by_client(v);
+    char text[WU_ADDRESS_TEXT];
 
+    if (v->connection) {
+        put(out, "client", wu_address_text(&v->connection->client.address, text));
+        put(out, "server", wu_address_text(&v->connection->server.address, text));
+        wu_json_number(out, "port", v->connection->server.port);
+        return;
+    }
     put(out, "client", address_to_str(pinfo->pool, asks ? &pinfo->src : &pinfo->dst));
     put(out, "server", address_to_str(pinfo->pool, asks ? &pinfo->dst : &pinfo->src));
     wu_json_number(out, "port", asks ? pinfo->destport : pinfo->srcport);
@@ -324,6 +332,8 @@ record_half_new(const verdict *v, const char *info)
     h->connection = "";
     if (v->connection) {
         h->time = (nstime_t)NSTIME_INIT_SECS_NSECS(v->connection->time / 1000000000, (int)(v->connection->time % 1000000000));
+        int64_t lasted = v->connection->time - v->connection->first_time;
+        h->lasted = (nstime_t)NSTIME_INIT_SECS_NSECS(lasted / 1000000000, (int)(lasted % 1000000000));
         h->began = v->connection->first_frame;
         h->connection = v->connection->outcome ? wu_outcome_name(v->connection->outcome) : "";
     }
@@ -422,7 +432,10 @@ void
 record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response)
 {
     begin_record(out, x, request, response);
-    put_duration(out, x, response || (x && x->response_frame));
+    if (response && response->began)
+        put_seconds(out, "duration", &response->lasted);
+    else
+        put_duration(out, x, response || (x && x->response_frame));
     if (response)
         wu_json_raw(out, NULL, response->result->str);
     else
