@@ -180,9 +180,12 @@ kinds_directly(const wu_finder *finder, size_t at, enum wu_find_form form)
     return wu_introduced_directly(finder->text, at) | (in_list(finder, at, form) ? finder->last_kinds : 0);
 }
 
+/* A word in front of another code introduces that one, and what is in a list with it. */
 static unsigned
 kinds_near(const wu_finder *finder, size_t at, size_t window, enum wu_find_form form)
 {
+    if (finder->last_end && finder->last_end <= at && at - finder->last_end < window)
+        window = at - finder->last_end;
     return wu_introduced_near(finder->text, at, window) | (in_list(finder, at, form) ? finder->last_kinds : 0);
 }
 
@@ -526,12 +529,14 @@ match_word(const wu_finder *finder, size_t at, size_t end, bool underscore, wu_f
     return underscore && end - at > 9 && free_before(finder, at, WU_FORM_SYMBOL) && match_end_of_name(finder, at, end, found);
 }
 
-/* The same error in another form has the same key: Win32 numbers are taken as HRESULTs. */
+/* The same error in another form has the same key: Win32 numbers are taken as HRESULTs, an NTSTATUS as itself. */
 static uint64_t
 key_of(const wu_found *found)
 {
     if (found->space == WU_AS_HTTP_STATUS)
         return (uint64_t)1 << 32 | found->code;
+    if ((found->code & 0xf0000000u) == 0xd0000000u) /* HRESULT_FROM_NT() */
+        return found->code & ~WU_HRESULT_N_BIT;
     return found->code <= 0xffff ? wu_hresult_from_win32(found->code) : found->code;
 }
 
