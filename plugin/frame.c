@@ -98,6 +98,8 @@ do_outcomes(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     verdict v;
 
     for (unsigned i = 0; i < n; i++) {
+        if (!traffic_in_part(outcomes[i]))
+            continue;
         verdict_judge_connection(pinfo, outcomes[i], &v);
         show_connection(&v, tvb, tree);
         if (report_wanted())

@@ -43,15 +43,16 @@ def status_of(record):
 
 
 def server_of(record):
-    if record["host"]:
+    if record["host"] and not record["connection"]:
         return record["host"]
-    address = f"[{record['server']}]" if ":" in record["server"] else record["server"]
-    return f"{address}:{record['port']}" if record["port"] else address
+    name = record["host"] or record["server"]
+    name = f"[{name}]" if ":" in name else name
+    return f"{name}:{record['port']}" if record["port"] else name
 
 
 def said(record, who):
     """What request and answer say, without what stands elsewhere in the line: codes, failures reported, the client's name."""
-    if record["fault"]:
+    if record["fault"] or record["connection"]:
         return ""
     asked, answered = record["asked"], record["answered"]
     if record["events"]:

@@ -3,8 +3,9 @@ wsus.part), and their records are put together in the order that one tshark woul
 
 Every part sees all packets, so frame numbers and times are those of the capture, and what is not TCP (DNS, ICMP) is known to all
 of them. What connections of one client tell for later ones is in one part, too: parts are made by pairs of addresses. What is
-left is that one client downloads a file whose update another client's scan has described. The records tell of that: then the
-capture is read once more, by one tshark.
+left is that one client downloads a file whose update another client's scan has described, and that one client cannot connect to
+a server that is known by another's exchange only, neither by its port nor by its name. The records tell of that: then the capture
+is read once more, by one tshark.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -23,7 +24,17 @@ FROM = int(os.environ.get("DECODE_SPLIT_FROM", 64 << 20))  # bytes; below, the p
 MOST_PARTS = 16
 BATCH = 256  # lines that are handed over at a time
 
-FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),')
+FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),"told":(\d+),')
+
+
+SERVER = re.compile(rb'"server":"[^"]*","port":(\d+),"host":"[^"]*"')
+PORTS = (8530, 8531)
+NAMES = re.compile(r"wsus|(^|\.)(microsoft|windowsupdate)\.com(:|$)", re.IGNORECASE)
+
+
+def is_known(port, host):
+    """Whether the plugin takes a server for one of Windows Update by its port or name, in any part."""
+    return port in PORTS or bool(NAMES.search(host))
 
 
 def parts_for(capture, options):
@@ -57,8 +68,7 @@ class Part:
         self.lines.put(None)
 
     def records(self):
-        """(place in the order, number of the part, line): exchanges by the frame of their end, then halves of some."""
-        latest = 0
+        """(place in the order, number of the part, line)."""
         while True:
             batch = self.lines.get()
             if batch is None:
@@ -66,10 +76,8 @@ class Part:
             for line in batch:
                 frames = FRAMES.match(line)
                 if frames and line.endswith(b"}\n"):
-                    request, response = int(frames[1]), int(frames[2])
-                    end = max(request, response)
-                    latest = max(latest, end)
-                    yield (not response or end < latest, end), self.number, line
+                    request, response, told = map(int, frames.groups())
+                    yield (not told, told or response or request), self.number, line
 
     def close(self):
         self.process.kill()
@@ -78,13 +86,18 @@ class Part:
         self.opened.__exit__(None, None, None)
 
 
-class Files:
-    """Which part told of which files, and which downloads lack the title of their update."""
+class Shared:
+    """What one part may have to know of another: which files it told of, and which downloads lack the title of their update; and
+    servers that are known for those of Windows Update by nothing but an exchange with them."""
 
     def __init__(self):
         self.told, self.lacking = {}, set()
+        self.servers = {}
 
     def note(self, line, part):
+        server = SERVER.search(line)
+        if server and server[0] not in self.servers:
+            self.servers[server[0]] = not is_known(int(server[1]), json.loads(line)["host"])
         if b'"described":[]' not in line:
             for key in json.loads(line)["described"]:
                 self.told.setdefault(key, set()).add(part)
@@ -92,10 +105,10 @@ class Files:
             self.lacking.add((json.loads(line)["fetched"], part))
 
     def cross_parts(self):
-        return any(self.told.get(key, set()) - {part} for key, part in self.lacking)
+        return any(self.servers.values()) or any(self.told.get(key, set()) - {part} for key, part in self.lacking)
 
 
-def merged(parts, files):
+def merged(parts, shared):
     """The lines of all parts in order. What is not TCP is told by every part, and taken once."""
     place, seen = None, {}
     for where, number, line in heapq.merge(*(part.records() for part in parts), key=lambda record: record[0]):
@@ -103,17 +116,17 @@ def merged(parts, files):
             place, seen = where, {}
         if seen.setdefault(line, number) != number:
             continue
-        files.note(line, number)
+        shared.note(line, number)
         yield line
 
 
 def read(tshark, capture, words, number, record, complaint):
     """Hands the records of a capture to `record`, read in that number of parts. False: it has to be read as a whole."""
-    parts, files = [], Files()
+    parts, shared = [], Shared()
     try:
         for each in range(number):
             parts.append(Part(tshark, capture, words, each, number))
-        for line in merged(parts, files):
+        for line in merged(parts, shared):
             record(line)
         for part in parts:
             part.process.wait()
@@ -122,4 +135,4 @@ def read(tshark, capture, words, number, record, complaint):
     finally:
         for part in parts:
             part.close()
-    return not files.cross_parts()
+    return not shared.cross_parts()

@@ -62,8 +62,9 @@ void record_half_free(void *half);
 bool record_is_response(const record_half *half);
 
 /* Appends the record of an exchange, as a line, to out, which is empty. Request or response may be NULL where it was not told:
- * the capture lacks it, or a filter left it out. x is NULL for a fault of another service. */
-void record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response);
+ * the capture lacks it, or a filter left it out. x is NULL for a fault of another service. told: the frame that is read now, 0 at
+ * the end of the capture. */
+void record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response, guint32 told);
 
 /* ---- records.c ---- */
 

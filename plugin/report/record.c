@@ -18,9 +18,9 @@
 struct record_half {
     guint32 frame;
     nstime_t time;
-    guint32 began;          /* of a connection that failed: frame in which it began, */
-    nstime_t lasted;        /* how long it took until it failed, */
-    const char *connection; /* and its outcome, "" for messages */
+    const char *connection; /* of a connection that failed: its outcome, constant; with first_frame and duration */
+    guint32 first_frame;
+    nstime_t duration;
     GString *ends;     /* client, server, port, as members */
     GString *computer; /* a value */
     GString *said;     /* a value */
@@ -75,7 +75,7 @@ static void
 put_code(wmem_allocator_t *scope, GString *out, const verdict_code *c)
 {
     static const char *const sources[] = { "", "HTTP status", "SOAP fault", "XML element", "Event report", "Text",
-                                          "Connection" };
+                                           "Connection" };
     static const char *const bases[] = { "", "documented", "inferred", "guess" };
     wu_reading reading;
     bool known = wu_code_readings(c->code, c->space, &reading, 1) > 0;
@@ -236,18 +236,26 @@ put_fetched(GString *out, const wsus_exchange *x, packet_info *pinfo)
 }
 
 static void
+put_endpoints(GString *out, const wu_connection_outcome *o)
+{
+    char text[WU_ADDRESS_TEXT];
+
+    put(out, "client", wu_address_text(&o->client.address, text));
+    put(out, "server", wu_address_text(&o->server.address, text));
+    wu_json_number(out, "port", o->server.port);
+}
+
+static void
 put_ends(GString *out, const verdict *v)
 {
     const packet_info *pinfo = v->pinfo;
-    bool asks = report_by_client(v);
-    char text[WU_ADDRESS_TEXT];
 
     if (v->connection) {
-        put(out, "client", wu_address_text(&v->connection->client.address, text));
-        put(out, "server", wu_address_text(&v->connection->server.address, text));
-        wu_json_number(out, "port", v->connection->server.port);
+        put_endpoints(out, v->connection);
         return;
     }
+    bool asks = report_by_client(v);
+
     put(out, "client", address_to_str(pinfo->pool, asks ? &pinfo->src : &pinfo->dst));
     put(out, "server", address_to_str(pinfo->pool, asks ? &pinfo->dst : &pinfo->src));
     wu_json_number(out, "port", asks ? pinfo->destport : pinfo->srcport);
@@ -290,6 +298,8 @@ static const char *
 outcome_text(const verdict *v)
 {
     switch (v->outcome) {
+    case OUTCOME_CONNECTION:
+        return "connection failed";
     case OUTCOME_SUCCESS:
         return "success";
     case OUTCOME_RECOVERY:
@@ -298,8 +308,6 @@ outcome_text(const verdict *v)
         return "http error";
     case OUTCOME_FAULT:
         return "fault";
-    case OUTCOME_CONNECTION:
-        return "connection failed";
     default:
         return v->fault ? "fault" : "no response";
     }
@@ -311,7 +319,8 @@ put_result(GString *out, const verdict *v)
 {
     if (v->m->request && v->x)
         return;
-    wu_json_number(out, "status", v->m->have_head && !v->m->request ? v->m->head.status : 0);
+    wu_json_number(out, "status", v->connection ? v->connection->status
+                                  : v->m->have_head && !v->m->request ? v->m->head.status : 0);
     put(out, "outcome", outcome_text(v));
     if (v->fault) {
         put_fault(out, v);
@@ -322,6 +331,20 @@ put_result(GString *out, const verdict *v)
     put(out, "recovery", "");
 }
 
+/* A failure of a connection is told when it is certain, which may be later than it happened. */
+static void
+use_times(record_half *h, const wu_connection_outcome *o)
+{
+    int64_t took = o->time - o->first_time;
+
+    h->connection = wu_outcome_name(o->outcome);
+    h->first_frame = o->first_frame;
+    h->time.secs = (time_t)(o->time / 1000000000);
+    h->time.nsecs = (int)(o->time % 1000000000);
+    h->duration.secs = (time_t)(took / 1000000000);
+    h->duration.nsecs = (int)(took % 1000000000);
+}
+
 record_half *
 record_half_new(const verdict *v, const char *info)
 {
@@ -329,14 +352,8 @@ record_half_new(const verdict *v, const char *info)
 
     h->frame = v->connection ? v->connection->frame : v->pinfo->num;
     h->time = v->pinfo->abs_ts;
-    h->connection = "";
-    if (v->connection) {
-        h->time = (nstime_t)NSTIME_INIT_SECS_NSECS(v->connection->time / 1000000000, (int)(v->connection->time % 1000000000));
-        int64_t lasted = v->connection->time - v->connection->first_time;
-        h->lasted = (nstime_t)NSTIME_INIT_SECS_NSECS(lasted / 1000000000, (int)(lasted % 1000000000));
-        h->began = v->connection->first_frame;
-        h->connection = v->connection->outcome ? wu_outcome_name(v->connection->outcome) : "";
-    }
+    if (v->connection)
+        use_times(h, v->connection);
     h->ends = g_string_new(NULL);
     put_ends(h->ends, v);
     h->computer = g_string_new(NULL);
@@ -377,13 +394,14 @@ record_half_free(void *pointer)
 
 /* Everything up to what only one of the halves knows. */
 static void
-begin_record(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response)
+begin_record(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response, guint32 told)
 {
     const record_half *last = response ? response : request;
 
     wu_json_begin(out, NULL, '{');
-    wu_json_number(out, "request", request ? request->frame : last->began ? last->began : x ? x->request_frame : 0);
+    wu_json_number(out, "request", request ? request->frame : last->first_frame ? last->first_frame : x ? x->request_frame : 0);
     wu_json_number(out, "response", response ? response->frame : x ? x->response_frame : 0);
+    wu_json_number(out, "told", told);
     put_seconds(out, "time", &last->time);
     put_utc(out, &last->time);
     wu_json_raw(out, NULL, last->ends->str);
@@ -429,18 +447,18 @@ put_no_result(GString *out, const wsus_exchange *x)
 }
 
 void
-record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response)
+record_write(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response, guint32 told)
 {
-    begin_record(out, x, request, response);
-    if (response && response->began)
-        put_seconds(out, "duration", &response->lasted);
+    begin_record(out, x, request, response, told);
+    if (response && response->first_frame)
+        put_seconds(out, "duration", &response->duration);
     else
         put_duration(out, x, response || (x && x->response_frame));
     if (response)
         wu_json_raw(out, NULL, response->result->str);
     else
         put_no_result(out, x);
-    put(out, "connection", response ? response->connection : "");
+    put(out, "connection", response && response->connection ? response->connection : "");
     wu_json_number(out, "stream", x ? x->stream : 0);
     end_record(out, request, response);
 }

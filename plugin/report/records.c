@@ -52,9 +52,9 @@ forget_answered(listener *l)
 }
 
 static void
-write_record(listener *l, const wsus_exchange *x, const record_half *request, const record_half *response)
+write_record(listener *l, const wsus_exchange *x, const record_half *request, const record_half *response, guint32 told)
 {
-    record_write(l->line, x, request, response);
+    record_write(l->line, x, request, response, told);
     write_line(l->line);
 }
 
@@ -81,22 +81,22 @@ wait(listener *l, const wsus_exchange *x, record_half *half)
 /* Both halves of an exchange are written when the later one comes. That is the response, but for a server that does not wait
  * for the end of the request; where a filter leaves requests out, nothing waits for them. */
 static tap_packet_status
-take(void *pointer, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
+take(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
     listener *l = (listener *)pointer;
     const told_record *told = (const told_record *)p;
     const verdict *v = told->v;
     const wsus_exchange *x = v->x;
 
-    if (!x && !v->fault)
-        return TAP_PACKET_DONT_REDRAW; /* a binary body of another service */
+    if (v->connection ? !v->connection->outcome : !x && !v->fault)
+        return TAP_PACKET_DONT_REDRAW; /* a connection that ended well; a binary body of another service */
     record_half *half = record_half_new(v, told->info), *other = take_waiting(l, x);
     bool request = x && v->m->request;
     if (!other && (request || (x && x->request_frame && !l->filtered))) {
         wait(l, x, half);
         return TAP_PACKET_DONT_REDRAW;
     }
-    write_record(l, x, request ? half : other, request ? other : half);
+    write_record(l, x, request ? half : other, request ? other : half, pinfo->num);
     record_half_free(half);
     if (other)
         record_half_free(other);
@@ -112,7 +112,7 @@ write_waiting(void *pointer)
         const wsus_exchange *x = (const wsus_exchange *)item->data;
         record_half *half = (record_half *)g_hash_table_lookup(l->waiting, x);
         if (half)
-            write_record(l, x, record_is_response(half) ? NULL : half, record_is_response(half) ? half : NULL);
+            write_record(l, x, record_is_response(half) ? NULL : half, record_is_response(half) ? half : NULL, 0);
         g_hash_table_remove(l->waiting, x);
     }
     g_queue_clear(l->order);

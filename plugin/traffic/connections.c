@@ -90,6 +90,11 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
         fed = true;
         hook->feed(watch, &packet);
     }
+    if (which == HOOK_TCP && part_is_other(pinfo)) {
+        if (feed)
+            wu_watch_settle(watch);
+        return (int)tvb_captured_length(tvb);
+    }
     int length = call_dissector_only(hook->stock, tvb, pinfo, tree, data);
     if (feed && which == HOOK_TCP) {
         current.frame = pinfo->num;

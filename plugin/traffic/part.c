@@ -1,7 +1,7 @@
 /* part.c
  * One capture on several processors: as many programs read it, each dissects its part of the TCP connections and steps over
- * the others, so that frame numbers and all that is not TCP (DNS, ICMP) are the same for all. Connections between the same two
- * addresses are in the same part. Nothing is hooked unless the preference wsus.part asks for it.
+ * the others, so that frame numbers, times and all that is not TCP (DNS, ICMP) are the same for all. Connections between the
+ * same two addresses are in the same part. The preference wsus.part asks for it; else everything is in the part.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -11,24 +11,45 @@
 
 #include <stdlib.h>
 
-#include <epan/ipproto.h>
 #include <epan/prefs.h>
 
-static int proto_part = -1;
-static dissector_handle_t tcp; /* the stock dissector, once it was taken over */
+#define MAX_PARTS 1024u
 
 static const char *pref_part = ""; /* "2/4": the second of four */
-static guint part, parts;
+static guint32 part, parts;
 
-static int
-dissect_part(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+static guint32
+address_key(const void *data, size_t n)
 {
-    guint32 key = add_address_to_hash(0, &pinfo->net_src) + add_address_to_hash(0, &pinfo->net_dst);
+    const uint8_t *bytes = (const uint8_t *)data;
+    guint32 key = 2166136261u; /* FNV-1a */
 
-    key *= 2654435761u; /* the lower bits of such sums are all alike; the upper ones are not, then */
-    if (parts > 1 && (key >> 16) % parts != part)
-        return (int)tvb_captured_length(tvb);
-    return call_dissector_only(tcp, tvb, pinfo, tree, data);
+    for (size_t i = 0; i < n; i++)
+        key = (key ^ bytes[i]) * 16777619u;
+    return key;
+}
+
+static bool
+is_other(guint32 key)
+{
+    return ((key * 2654435761u) >> 16) % parts != part; /* the lower bits of sums are all alike */
+}
+
+bool
+part_is_other(const packet_info *pinfo)
+{
+    const address *from = &pinfo->net_src, *to = &pinfo->net_dst;
+
+    return parts > 1 && !pinfo->flags.in_error_pkt && from->len > 0 && to->len > 0 &&
+           is_other(address_key(from->data, (size_t)from->len) + address_key(to->data, (size_t)to->len));
+}
+
+bool
+traffic_in_part(const wu_connection_outcome *outcome)
+{
+    const wu_address *client = &outcome->client.address, *server = &outcome->server.address;
+
+    return parts < 2 || !is_other(address_key(client->bytes, client->n) + address_key(server->bytes, server->n));
 }
 
 /* When a file is opened: preferences have their values by then. */
@@ -37,25 +58,15 @@ begin_file(void)
 {
     char *rest = NULL;
     unsigned long number = strtoul(pref_part, &rest, 10), of = *rest == '/' ? strtoul(rest + 1, NULL, 10) : 0;
-    bool good = number >= 1 && number <= of && of <= 1024;
+    bool good = number >= 1 && number <= of && of <= MAX_PARTS;
 
-    part = good ? (guint)number - 1 : 0;
-    parts = good ? (guint)of : 1;
-    if (parts < 2 || tcp || proto_part < 0)
-        return;
-    tcp = dissector_get_uint_handle(find_dissector_table("ip.proto"), IP_PROTO_TCP);
-    if (tcp)
-        dissector_add_uint("ip.proto", IP_PROTO_TCP, create_dissector_handle(dissect_part, proto_part));
+    part = good ? (guint32)number - 1 : 0;
+    parts = good ? (guint32)of : 1;
 }
 
 void
 part_preferences(module_t *module)
 {
-    int proto_tcp = proto_get_id_by_filter_name("tcp");
-
-    if (proto_tcp >= 0)
-        proto_part = proto_register_protocol_in_name_only("A part of the TCP connections", "TCP part", "wsus_part", proto_tcp,
-                                                          FT_PROTOCOL);
     prefs_register_string_preference(module, "part", "Part of the connections",
                                      "For batches: 2/4 reads the second of four parts of the TCP connections and steps over "
                                      "the others. Empty: all of them", &pref_part);

@@ -32,6 +32,9 @@ void messages_handoff(void);
 
 void part_preferences(module_t *module);
 
+/* Whether a packet of TCP is none of the part of the connections that is read. */
+bool part_is_other(const packet_info *pinfo);
+
 /* ---- http1.c ---- */
 
 /* Adds the messages of a data source, the n-th of the frame; with `all`, every one. */

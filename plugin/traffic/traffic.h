@@ -173,6 +173,9 @@ void traffic_exchange_seen(packet_info *pinfo, const char *host, bool request);
  * that belong to it. They live as long as the capture file; the array until the next call. Returns how many there are. */
 unsigned traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes);
 
+/* Whether an outcome is of a connection in the part of the capture that is read (preference wsus.part). */
+bool traffic_in_part(const wu_connection_outcome *outcome);
+
 /* ---- the room ---- */
 
 /* True while a protocol of ours is enabled. */

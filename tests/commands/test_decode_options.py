@@ -200,11 +200,11 @@ class Parts(unittest.TestCase):
         for number in range(2, 8):
             parts = [tshark(capture, "-o", f"wsus.part:{n + 1}/{number}", "-q", "-z", "wsus,records").splitlines()
                      for n in range(number)]
-            files = split.Files()
+            shared = split.Shared()
             for part, lines in enumerate(parts):
                 for line in lines:
-                    files.note(line.encode(), part)
-            if files.cross_parts():
+                    shared.note(line.encode(), part)
+            if shared.cross_parts():
                 break
         else:
             self.fail("the titles were never in another part")
@@ -337,10 +337,10 @@ class Terminal(unittest.TestCase):
 
 
 RECORD = {
-    "request": 1, "response": 2, "time": 1.5, "utc": "2026-03-02T08:00:00.000000Z", "client": "192.0.2.20", "server": "192.0.2.1",
+    "request": 1, "response": 2, "told": 2, "time": 1.5, "utc": "2026-03-02T08:00:00.000000Z", "client": "192.0.2.20", "server": "192.0.2.1",
     "port": 8530, "host": "", "computer": "", "service": "ClientWebService", "operation": "SyncUpdates", "asked": "", "answered": "",
     "status": 200, "duration": 0.1, "outcome": "success", "fault": "", "detail": "", "recovery": "", "connection": "", "stream": 0,
-    "events": [], "findings": [], "codes": []}
+    "fetched": "", "title": "", "described": [], "events": [], "findings": [], "codes": []}
 CODE = {"code": "0x80072EE2", "symbol": "ERROR_WINHTTP_TIMEOUT", "family": "WinHTTP", "text": "Too late.", "check": "Wait.",
         "derived": False, "basis": "", "because": "", "source": "Event report", "error": True}
 EVENT = {"event": "scan failed", "outcome": "failed", "update": "", "revision": "", "time": "", "code": "0x80072EE2",
@@ -391,8 +391,8 @@ class Records(unittest.TestCase):
         record = {**RECORD, "request": 3, "response": 5, "service": "Connection", "operation": "Connect", "status": 0,
                   "connection": "Refused", "outcome": "connection failed", "host": "wsus.example.test",
                   "codes": [{**CODE, "derived": True, "source": "Connection"}]}
-        self.assertIn("        3/5  08:00:00.000  192.0.2.20            wsus.example.test     Connect                 Refused | "
-                      "0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived)\n".replace(" | ", " | "), self.written([record]))
+        self.assertIn("        3/5  08:00:00.000  192.0.2.20            wsus.example.test:8530  Connect                 Refused | "
+                      "0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived)\n", self.written([record]))
         sums = totals.Totals(files=1)
         sums.add_record(record)
         sums.add_record({**RECORD, "events": [EVENT], "codes": [CODE]})
