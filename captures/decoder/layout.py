@@ -43,9 +43,9 @@ def status_of(record):
 
 
 def server_of(record):
-    if record["host"] and not record["connection"]:
+    if record["host"]:
         return record["host"]
-    name = record["host"] or record["server"]
+    name = record["server"]
     name = f"[{name}]" if ":" in name else name
     return f"{name}:{record['port']}" if record["port"] else name
 

@@ -21,7 +21,7 @@ struct record_half {
     const char *connection; /* of a connection that failed: its outcome, constant; with first_frame and duration */
     guint32 first_frame;
     nstime_t duration;
-    GString *ends;     /* client, server, port, as members */
+    GString *ends;     /* client, server, port, host, as members */
     GString *computer; /* a value */
     GString *said;     /* a value */
     GString *fetched;  /* fetched and title, as members */
@@ -236,13 +236,14 @@ put_fetched(GString *out, const wsus_exchange *x, packet_info *pinfo)
 }
 
 static void
-put_endpoints(GString *out, const wu_connection_outcome *o)
+put_endpoints(wmem_allocator_t *scope, GString *out, const wu_connection_outcome *o)
 {
     char text[WU_ADDRESS_TEXT];
 
     put(out, "client", wu_address_text(&o->client.address, text));
     put(out, "server", wu_address_text(&o->server.address, text));
     wu_json_number(out, "port", o->server.port);
+    put(out, "host", o->port && *o->name ? wmem_strdup_printf(scope, "%s:%u", o->name, o->port) : o->name);
 }
 
 static void
@@ -251,7 +252,7 @@ put_ends(GString *out, const verdict *v)
     const packet_info *pinfo = v->pinfo;
 
     if (v->connection) {
-        put_endpoints(out, v->connection);
+        put_endpoints(pinfo->pool, out, v->connection);
         return;
     }
     bool asks = report_by_client(v);
@@ -259,6 +260,7 @@ put_ends(GString *out, const verdict *v)
     put(out, "client", address_to_str(pinfo->pool, asks ? &pinfo->src : &pinfo->dst));
     put(out, "server", address_to_str(pinfo->pool, asks ? &pinfo->dst : &pinfo->src));
     wu_json_number(out, "port", asks ? pinfo->destport : pinfo->srcport);
+    put(out, "host", v->x && v->x->host ? v->x->host : "");
 }
 
 /* ---- records ---- */
@@ -405,7 +407,6 @@ begin_record(GString *out, const wsus_exchange *x, const record_half *request, c
     put_seconds(out, "time", &last->time);
     put_utc(out, &last->time);
     wu_json_raw(out, NULL, last->ends->str);
-    put(out, "host", x && x->host ? x->host : "");
     wu_json_raw(out, "computer", request ? request->computer->str : last->computer->str);
     put(out, "service", x ? wu_service_name(x->service) : "");
     put(out, "operation", x ? x->operation : "SOAP fault");

@@ -389,7 +389,7 @@ class Records(unittest.TestCase):
 
     def test_a_connection_that_failed(self):
         record = {**RECORD, "request": 3, "response": 5, "service": "Connection", "operation": "Connect", "status": 0,
-                  "connection": "Refused", "outcome": "connection failed", "host": "wsus.example.test",
+                  "connection": "Refused", "outcome": "connection failed", "host": "wsus.example.test:8530",
                   "codes": [{**CODE, "derived": True, "source": "Connection"}]}
         self.assertIn("        3/5  08:00:00.000  192.0.2.20            wsus.example.test:8530  Connect                 Refused | "
                       "0x80072EE2 ERROR_WINHTTP_TIMEOUT (derived)\n", self.written([record]))
