@@ -20,7 +20,7 @@ sys.path.insert(0, str(HERE.parent / "dissection"))
 sys.path.insert(0, str(HERE))
 
 import traffic  # noqa: E402
-from harness import CAPTURES, DROP, REPO, RUN, environment, run, tshark  # noqa: E402
+from harness import BUILD, CAPTURES, DROP, REPO, RUN, environment, run, tshark  # noqa: E402
 
 ROUNDS = 7                   # of CPU time: the least counts
 PACKETS = 2_000              # of each kind of unrelated traffic
@@ -39,6 +39,9 @@ HUGE_BUDGET = 1.7            # times as fast in two parts
 DECODE_BUDGET = 1.5          # of user and system time
 PROCESSORS_BUDGET = 1 / 0.85
 LUA_BUDGET = 1.0
+LOG_MEGABYTES = 128
+LOG_SPEED = 100              # megabytes of a WindowsUpdate.log in a second of CPU time
+LOG_BUDGET = 12.0            # times what grep -oE takes, which knows one form of codes and no words
 LZ77_BUDGET = 1.0
 
 # tshark with the plugin or without it, and what it is called with
@@ -492,12 +495,36 @@ def timed(words, output):
     return time.monotonic() - started
 
 
+def windows_update_log():
+    """A log as Get-WindowsUpdateLog makes it: a code in one of 24 lines, and numbers of all kinds that are none."""
+    path = RUN / "WindowsUpdate.log"
+    lines = (REPO / "tests" / "wuerr" / "corpus" / "WindowsUpdate-etw.log").read_text(encoding="ascii").splitlines(True)
+    plain = [line for line in lines if not re.search("fail|error|hr =|result|flags", line, re.I)]
+    block = "".join((plain * 10)[:23] + [line for line in lines if "FAILED" in line][:1]).encode()
+    with path.open("wb") as file:
+        for _ in range(LOG_MEGABYTES * MEGABYTE // len(block)):
+            file.write(block)
+    return path
+
+
+def logs(table):
+    table.section(f"wuerr --summary, a WindowsUpdate.log of {LOG_MEGABYTES} MB")
+    path = windows_update_log()
+    mine = min(spent([BUILD / "wuerr", "--summary", path])[0] for _ in range(3))
+    theirs = min(spent(["grep", "-coE", "0x[0-9A-Fa-f]{8}|\\[[0-9A-Fa-f]{8}\\]", path],
+                       env={**os.environ, "LC_ALL": "C.UTF-8"})[0] for _ in range(3))
+    table.figure("megabytes in a second of CPU time", path.stat().st_size / MEGABYTE / mine, form="{:.0f}", least=LOG_SPEED)
+    table.figure("CPU time / that of grep -oE", mine / theirs, LOG_BUDGET)
+    path.unlink()
+
+
 # ---------------------------------------------------------------------------------------------------------------------
 
 def quick(table):
     unrelated(table, [(ALL_KINDS, "summary")])
     windows_update_instructions(table, ["summary"])
     xpress(table)
+    logs(table)
     decode_time(table, 3)
 
 
@@ -510,6 +537,7 @@ def full(table):
     xpress_in_tshark(table)
     tenfold(table)
     lookup(table)
+    logs(table)
     memory(table)
     lua(table)
     decode_time(table, ROUNDS)
