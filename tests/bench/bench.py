@@ -511,7 +511,8 @@ def logs(table):
     table.section(f"wuerr --summary, a WindowsUpdate.log of {LOG_MEGABYTES} MB")
     path = windows_update_log()
     mine = min(spent([BUILD / "wuerr", "--summary", path])[0] for _ in range(3))
-    theirs = min(spent(["grep", "-coE", "0x[0-9A-Fa-f]{8}|\\[[0-9A-Fa-f]{8}\\]", path],
+    pattern = r"0x[0-9A-Fa-f]{8}|\[[0-9A-Fa-f]{8}\]"
+    theirs = min(spent(["sh", "-c", 'grep -oE "$0" "$1" | wc -l', pattern, path],  # to a null device it would stop early
                        env={**os.environ, "LC_ALL": "C.UTF-8"})[0] for _ in range(3))
     table.figure("megabytes in a second of CPU time", path.stat().st_size / MEGABYTE / mine, form="{:.0f}", least=LOG_SPEED)
     table.figure("CPU time / that of grep -oE", mine / theirs, LOG_BUDGET)
