@@ -56,7 +56,7 @@ do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool fir
     if (x && !PINFO_FD_VISITED(pinfo) && !m->request && m->message)
         exchange_learn(pinfo, m);
     if (x)
-        traffic_exchange_seen(pinfo, x->host, m->request);
+        traffic_exchange_seen(pinfo, x->host, m->request, !m->stream);
     verdict_judge(pinfo, m, x, tree || told, &v);
     if (x)
         show_windows_update(&v, tree, first);

@@ -66,6 +66,8 @@ enum wu_side { WU_SIDE_CLIENT, WU_SIDE_SERVER };
  * and Delivery Optimization. */
 enum wu_reporter { WU_REPORTS_SERVICE, WU_REPORTS_FILE, WU_REPORTS_BITS, WU_REPORTS_DO, WU_REPORTERS };
 
+#define WU_REPORTS_NOTHING 0x80u /* among the bits of reporters: another program asked, of which nothing is derived */
+
 typedef struct {
     wu_address address;
     uint16_t port;
@@ -141,8 +143,8 @@ void wu_watch_decrypted(wu_watch *watch, const wu_packet *packet, wu_slice data)
 void wu_watch_settle(wu_watch *watch);
 
 /* An exchange of Windows Update was seen on the connection of a segment: its server is one from now on, and was one
- * before. host may be empty; `request`: the segment completes the request. */
-void wu_watch_exchange(wu_watch *watch, const wu_packet *packet, wu_slice host, bool request);
+ * before. host may be empty; `request`: the segment completes the request; http1: in HTTP/1. */
+void wu_watch_exchange(wu_watch *watch, const wu_packet *packet, wu_slice host, bool request, bool http1);
 
 /* The capture has been read once: what was put off is told now, without a frame of its own. */
 void wu_watch_end(wu_watch *watch);

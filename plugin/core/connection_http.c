@@ -141,16 +141,18 @@ reporters_of(const connection *c, const wu_http_head *head, bool soap)
 {
     wu_slice agent = head->header[WU_HEADER_USER_AGENT];
 
+    if (wu_client_who(agent, WU_CLIENT_AGENT) == WU_CLIENT_OTHER)
+        return WU_REPORTS_NOTHING;
     if (wu_slice_begins_nocase(agent, "Microsoft BITS"))
         return 1 << WU_REPORTS_BITS;
     if (wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization"))
         return 1 << WU_REPORTS_DO;
+    if (wu_slice_is(head->method, "CONNECT"))
+        return watch_reporters(c->name, c->port);
     if (soap)
         return 1 << WU_REPORTS_SERVICE;
     if (wu_slice_begins_nocase(agent, "Windows-Update-Agent"))
         return 1 << WU_REPORTS_FILE;
-    if (wu_slice_is(head->method, "CONNECT"))
-        return watch_reporters(c->name, c->port);
     return 1 << WU_REPORTS_FILE | 1 << WU_REPORTS_BITS | 1 << WU_REPORTS_DO;
 }
 

@@ -407,7 +407,7 @@ watch_from_here(wu_watch *w, connection *c, const segment *s, bool request)
 }
 
 void
-wu_watch_exchange(wu_watch *w, const wu_packet *packet, wu_slice host, bool request)
+wu_watch_exchange(wu_watch *w, const wu_packet *packet, wu_slice host, bool request, bool http1)
 {
     segment s;
     connection *c = connection_of(w, packet, &s);
@@ -417,7 +417,7 @@ wu_watch_exchange(wu_watch *w, const wu_packet *packet, wu_slice host, bool requ
         return;
     w->frame = packet->frame;
     w->time = packet->time;
-    if (!c || (c->mode == MODE_OTHER && !c->over))
+    if (http1 && (!c || (c->mode == MODE_OTHER && !c->over)))
         c = watch_from_here(w, c, &s, request);
     if (c && !c->known_by)
         c->known_by = WU_KNOWN_BY_EXCHANGE;

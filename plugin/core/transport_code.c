@@ -61,8 +61,11 @@ mark_main(wu_transport_code *codes, unsigned from, unsigned n)
 unsigned
 wu_transport_codes(const wu_connection_outcome *o, wu_transport_code codes[WU_TRANSPORT_MAX_CODES])
 {
-    unsigned n = add_rows(o, 0, codes, 0);
     bool marked = false;
+
+    if (o->reporters & WU_REPORTS_NOTHING)
+        return 0;
+    unsigned n = add_rows(o, 0, codes, 0);
 
     for (unsigned r = 0; r < WU_REPORTERS; r++) {
         unsigned from = n;

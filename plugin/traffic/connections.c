@@ -119,10 +119,10 @@ IP_HOOK(icmpv6, HOOK_ICMPV6)
 /* ---- what is asked ---- */
 
 void
-traffic_exchange_seen(packet_info *pinfo, const char *host, bool request)
+traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, bool http1)
 {
     if (watch && !PINFO_FD_VISITED(pinfo) && current.frame == pinfo->num)
-        wu_watch_exchange(watch, &current.packet, wu_slice_text(host ? host : ""), request);
+        wu_watch_exchange(watch, &current.packet, wu_slice_text(host ? host : ""), request, http1);
 }
 
 unsigned

@@ -166,8 +166,8 @@ bool traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *
 /* ---- connections ---- */
 
 /* A message of Windows Update was seen on the connection of this frame: its server is one. host: as the request names it,
- * or NULL. First pass only, and before the outcomes of the frame are asked for. */
-void traffic_exchange_seen(packet_info *pinfo, const char *host, bool request);
+ * or NULL. http1: the message is one of HTTP/1. First pass only, and before the outcomes of the frame are asked for. */
+void traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, bool http1);
 
 /* The outcomes of connections that are shown in this frame: the first time those that became known in it, afterwards those
  * that belong to it. They live as long as the capture file; the array until the next call. Returns how many there are. */

@@ -93,7 +93,7 @@ feed(state *s, uint8_t kind, wu_slice in)
     if (kind == 'S')
         wu_watch_settle(s->watch);
     if (kind == 'X' && s->last.length >= 20) {
-        wu_watch_exchange(s->watch, &s->last, rest.n < 64 ? rest : wu_slice_of(rest.p, 64), options & 1);
+        wu_watch_exchange(s->watch, &s->last, rest.n < 64 ? rest : wu_slice_of(rest.p, 64), options & 1, options & 2);
         return;
     }
     set_addresses(s, options);
@@ -122,7 +122,7 @@ check(state *s)
         const wu_connection_outcome *o = all[i];
         HOLDS(o->frame && o->first_frame <= o->frame && o->told_frame >= o->frame && o->told_frame <= s->frame);
         HOLDS(o->known_by && o->name && o->detail && o->certificate.subject && *wu_outcome_name(o->outcome));
-        HOLDS(o->reporters && o->reporters < 1 << WU_REPORTERS && *wu_phase_name(o->phase));
+        HOLDS(o->reporters && (o->reporters & ~WU_REPORTS_NOTHING) < 1 << WU_REPORTERS && *wu_phase_name(o->phase));
         HOLDS(!o->recovered_frame || o->recovered_frame >= o->frame);
         unsigned count = wu_transport_codes(o, codes), mains = 0;
         for (unsigned k = 0; k < count; k++)

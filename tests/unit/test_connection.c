@@ -419,7 +419,7 @@ servers_known_later(void)
     p = connect_to("192.0.2.50", 80);
     wu_packet packet = segment(&p, 0, ACK, p.next[0], BYTES("POST /ClientWebService/client.asmx HTTP/1.1\r\n\r\n"), bytes);
     wu_watch_tcp(watch, &packet);
-    wu_watch_exchange(watch, &packet, wu_slice_text("Updates.example:80"), true);
+    wu_watch_exchange(watch, &packet, wu_slice_text("Updates.example:80"), true, true);
     check_told("3 Connect 192.0.2.50:80 Refused (exchange)\n6 Resolve updates.example:0 Name not resolved (exchange)");
     CHECK_EQ(wu_watch_outcomes(watch, frame, false, &told), 2); /* the first time: where it became known */
     CHECK_EQ(wu_watch_outcomes(watch, frame, true, &told), 0);
@@ -731,6 +731,7 @@ codes_of_outcomes(void)
     check_codes(WU_EVENT_CERTIFICATE_DATE, file, "12175 12037 80072F8F*");
     check_codes(WU_EVENT_REDIRECT_LOOP, service, "12156*");
     check_codes(WU_EVENT_LEFT, service, "");
+    check_codes(WU_EVENT_REFUSED, WU_REPORTS_NOTHING, "");
 }
 
 const unit_case unit_connection_cases[] = {
