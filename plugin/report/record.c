@@ -243,7 +243,8 @@ put_endpoints(wmem_allocator_t *scope, GString *out, const wu_connection_outcome
     put(out, "client", wu_address_text(&o->client.address, text));
     put(out, "server", wu_address_text(&o->server.address, text));
     wu_json_number(out, "port", o->server.port);
-    put(out, "host", o->port && *o->name ? wmem_strdup_printf(scope, "%s:%u", o->name, o->port) : o->name);
+    put(out, "host", !o->port || !*o->name ? o->name
+                     : wmem_strdup_printf(scope, strchr(o->name, ':') ? "[%s]:%u" : "%s:%u", o->name, o->port));
 }
 
 static void
