@@ -25,7 +25,8 @@ from harness import BUILD, DROP, REPO, environment, own_captures, run
 
 README = REPO / "README.md"
 # which test follows the blocks of installation
-FOLLOWED = {"newcomer: all users", "newcomer: one user", "fedora", "packages", "source tree", "windows"}
+FOLLOWED = {"newcomer: all users", "newcomer: one user", "fedora", "packages", "source tree", "windows",
+            "machines: parallel", "machines: slurm", "machines: duckdb"}
 
 
 # The types by name; tshark writes names with an underscore for each dot. Texts have no place in its mapping.
