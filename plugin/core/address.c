@@ -7,28 +7,6 @@
 
 #include <stdio.h>
 
-wu_address
-wu_address_of(const void *bytes, size_t n)
-{
-    wu_address a = { 0 };
-
-    if (n == 4 || n == 16) {
-        a.n = (uint8_t)n;
-        memcpy(a.bytes, bytes, n);
-    }
-    return a;
-}
-
-uint32_t
-wu_address_hash(const wu_address *address)
-{
-    uint32_t words[4];
-
-    memcpy(words, address->bytes, sizeof words);
-    uint32_t h = words[0] * 0x9E3779B1u ^ words[1] * 0x85EBCA77u ^ words[2] * 0xC2B2AE3Du ^ words[3] * 0x27D4EB2Fu;
-    return h ^ h >> 15;
-}
-
 /* The longest run of at least two groups that are zero: where it begins, and how long it is (0: there is none). */
 static unsigned
 zero_run(const uint16_t group[8], unsigned *start)

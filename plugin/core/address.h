@@ -18,7 +18,17 @@ typedef struct {
 } wu_address;
 
 /* None when n is neither 4 nor 16. */
-wu_address wu_address_of(const void *bytes, size_t n);
+static inline wu_address
+wu_address_of(const void *bytes, size_t n)
+{
+    wu_address a = { 0 };
+
+    if (n == 4 || n == 16) {
+        a.n = (uint8_t)n;
+        memcpy(a.bytes, bytes, n);
+    }
+    return a;
+}
 
 static inline bool
 wu_address_equal(const wu_address *a, const wu_address *b)
@@ -26,7 +36,15 @@ wu_address_equal(const wu_address *a, const wu_address *b)
     return a->n == b->n && !memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
-uint32_t wu_address_hash(const wu_address *address);
+static inline uint32_t
+wu_address_hash(const wu_address *address)
+{
+    uint32_t words[4];
+
+    memcpy(words, address->bytes, sizeof words);
+    uint32_t h = words[0] * 0x9E3779B1u ^ words[1] * 0x85EBCA77u ^ words[2] * 0xC2B2AE3Du ^ words[3] * 0x27D4EB2Fu;
+    return h ^ h >> 15;
+}
 
 /* Writes the address as RFC 5952 wants it and returns text; "" for none. */
 const char *wu_address_text(const wu_address *address, char text[WU_ADDRESS_TEXT]);

@@ -142,6 +142,12 @@ wu_watch_udp(wu_watch *w, const wu_packet *packet)
 
 /* ---- what is asked ---- */
 
+uint32_t
+wu_watch_told(const wu_watch *w)
+{
+    return w->told;
+}
+
 unsigned
 wu_watch_outcomes(wu_watch *w, uint32_t frame, bool again, const wu_connection_outcome *const **outcomes)
 {

@@ -149,6 +149,9 @@ void wu_watch_exchange(wu_watch *watch, const wu_packet *packet, wu_slice host, 
 /* The capture has been read once: what was put off is told now, without a frame of its own. */
 void wu_watch_end(wu_watch *watch);
 
+/* The last frame in which an outcome was told while the capture was read for the first time, 0: none was. */
+uint32_t wu_watch_told(const wu_watch *watch);
+
 /* The outcomes that were told in a frame while it was read for the first time, or (`again`) those that belong to it, without
  * those that turned out to be none. Returns how many there are; the array belongs to the watch. */
 unsigned wu_watch_outcomes(wu_watch *watch, uint32_t frame, bool again, const wu_connection_outcome *const **outcomes);

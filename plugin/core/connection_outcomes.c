@@ -175,8 +175,10 @@ watch_tell(wu_watch *w, outcome *x, bool in_frame)
         x->o.reporters = watch_reporters(x->o.name, x->o.port);
     g_ptr_array_add(w->all, x);
     add_to_frame(w->by_frame, x->o.frame, x);
-    if (in_frame)
+    if (in_frame) {
         add_to_frame(w->by_told_frame, w->frame, x);
+        w->told = w->frame;
+    }
 }
 
 uint32_t

@@ -192,6 +192,7 @@ struct wu_watch {
     GQueue deferred;         /* outcomes that another address may make up for */
     GPtrArray *all;          /* outcomes that were told */
     GHashTable *by_told_frame, *by_frame; /* frame -> GPtrArray */
+    uint32_t told;           /* frame in which an outcome was told last */
     GPtrArray *answer;       /* what wu_watch_outcomes() returned last */
 };
 

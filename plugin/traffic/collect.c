@@ -9,12 +9,23 @@
 
 static int proto_http = -1;
 static int proto_http2 = -1;
+static int proto_tcp = -1;
 static int proto_tls = -1;
 
-static bool
-has_layer(const packet_info *pinfo, int proto)
+/* The layers of a frame above its last one of TCP. Each dissector that took a part of it has one; the map of layers has those
+ * that looked at it and refused, too. */
+static void
+note_layers(const packet_info *pinfo, message_list *list)
 {
-    return wmem_map_lookup(pinfo->proto_layers, GINT_TO_POINTER(proto)) != NULL;
+    list->http1 = list->http2 = list->secure = false;
+    for (wmem_list_frame_t *f = wmem_list_tail(pinfo->layers); f; f = wmem_list_frame_prev(f)) {
+        int proto = GPOINTER_TO_INT(wmem_list_frame_data(f));
+        if (proto == proto_tcp)
+            break;
+        list->http1 = list->http1 || proto == proto_http;
+        list->http2 = list->http2 || proto == proto_http2;
+        list->secure = list->secure || proto == proto_tls;
+    }
 }
 
 bool
@@ -23,12 +34,9 @@ traffic_begin(packet_info *pinfo, message_list *list)
     bool have_bodies = media_begin(pinfo);
 
     list->n = list->reassembled = 0;
-    list->http1 = has_layer(pinfo, proto_http);
-    list->http2 = has_layer(pinfo, proto_http2);
-    if (!(have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) || (!traffic_wsus_enabled() && !traffic_wws_enabled()))
-        return false;
-    list->secure = has_layer(pinfo, proto_tls);
-    return true;
+    note_layers(pinfo, list);
+    return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&
+           (traffic_wsus_enabled() || traffic_wws_enabled());
 }
 
 static bool
@@ -68,6 +76,7 @@ traffic_handoff(void)
 {
     proto_http = proto_get_id_by_filter_name("http");
     proto_http2 = proto_get_id_by_filter_name("http2");
+    proto_tcp = proto_get_id_by_filter_name("tcp");
     proto_tls = proto_get_id_by_filter_name("tls");
     messages_handoff();
     media_handoff();

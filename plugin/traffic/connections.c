@@ -69,7 +69,7 @@ feed_decrypted(const packet_info *pinfo, const wu_packet *packet)
 {
     compat_source sources[MAX_SOURCES];
 
-    if (wu_watch_wants_decrypted(watch, packet)) {
+    if (pinfo->data_src->next && wu_watch_wants_decrypted(watch, packet)) {
         unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
         for (unsigned i = 1; i < n; i++)
             if (compat_source_sort(&sources[i]) == COMPAT_DECRYPTED_TLS)
@@ -128,7 +128,7 @@ traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, bool h
 unsigned
 traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes)
 {
-    if (!watch || !traffic_wsus_enabled())
+    if (!watch || (!PINFO_FD_VISITED(pinfo) && wu_watch_told(watch) != pinfo->num) || !traffic_wsus_enabled())
         return 0;
     if (PINFO_FD_VISITED(pinfo) && fed) {
         wu_watch_end(watch);

@@ -10,8 +10,7 @@
 #define TAIL        32 /* bytes that the end of a message is recognised by */
 #define MAX_TRAILER 8  /* bytes behind the packet in a frame: padding, check sequence */
 
-static int proto_wsus = -1;
-static int proto_wws = -1;
+static protocol_t *wsus, *wws;
 
 wu_slice
 bytes_of(tvbuff_t *tvb)
@@ -110,18 +109,18 @@ add_message(message_list *list, http_message *m, bool reassembled)
 bool
 traffic_wsus_enabled(void)
 {
-    return proto_is_protocol_enabled(find_protocol_by_id(proto_wsus));
+    return proto_is_protocol_enabled(wsus);
 }
 
 bool
 traffic_wws_enabled(void)
 {
-    return proto_is_protocol_enabled(find_protocol_by_id(proto_wws));
+    return proto_is_protocol_enabled(wws);
 }
 
 void
 messages_handoff(void)
 {
-    proto_wsus = proto_get_id_by_filter_name("wsus");
-    proto_wws = proto_get_id_by_filter_name("wws");
+    wsus = find_protocol_by_id(proto_get_id_by_filter_name("wsus"));
+    wws = find_protocol_by_id(proto_get_id_by_filter_name("wws"));
 }
