@@ -50,12 +50,19 @@ read_ipv6(wu_slice packet, size_t *at, size_t *end)
 }
 
 bool
+wu_tcp_find(wu_slice packet, size_t *at, size_t *end)
+{
+    unsigned version = packet.n ? packet.p[0] >> 4 : 0;
+
+    return version == 4 ? read_ipv4(packet, at, end) : version == 6 ? read_ipv6(packet, at, end) : false;
+}
+
+bool
 wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *s)
 {
     size_t at, end;
-    unsigned version = packet.n ? packet.p[0] >> 4 : 0;
 
-    if (version == 4 ? !read_ipv4(packet, &at, &end) : version == 6 ? !read_ipv6(packet, &at, &end) : true)
+    if (!wu_tcp_find(packet, &at, &end))
         return false;
     if (end < at || end - at < 20 || packet.n < at + 20)
         return false;

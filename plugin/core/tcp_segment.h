@@ -23,6 +23,10 @@ typedef struct {
     uint32_t missing; /* bytes at its end that were cut off when it was captured */
 } wu_tcp_segment;
 
+/* Where TCP begins in the IPv4 or IPv6 packet at the beginning of `packet`, and where the packet says that it ends, which may be
+ * behind what is there. False when it is none of TCP, or a fragment. */
+bool wu_tcp_find(wu_slice packet, size_t *at, size_t *end);
+
 /* Reads the IPv4 or IPv6 packet at the beginning of `packet`; what follows it there is left alone. False when it is no whole
  * TCP segment with its headers. */
 bool wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *segment);

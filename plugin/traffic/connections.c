@@ -1,10 +1,12 @@
 /* connections.c
  * Feeds the watch over connections (core/connection.h) with what Wireshark dissects, and keeps it for the capture file.
  *
- * Own handles stand in front of the stock ones of IP protocols 1, 6, 17 and 58: they see each packet once, with and without a
- * tree, whatever is above it, and at little cost. They hang on helper protocols, which do not show among the layers of a frame
- * and are disabled with the protocol that they help, so nothing else changes. The watch is fed when a frame is dissected for
- * the first time, in order; afterwards it is only asked, so every pass and random access give the same.
+ * Segments of TCP are found in the frame at its end, when what was decrypted is there, too. For ICMP and UDP own handles stand
+ * in front of the stock ones of IP protocols 1, 17 and 58: they see each packet once, with and without a tree, whatever is
+ * above it. (A handle in front of TCP would cost more than looking for the segment.) They hang on helper protocols, which do
+ * not show among the layers of a frame and are disabled with the protocol that they help, so nothing else changes. The watch is
+ * fed when a frame is dissected for the first time, in order; afterwards it is only asked, so every pass and random access give
+ * the same.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -40,15 +42,15 @@ typedef struct {
 
 static ip_hook hooks[] = {
     { "icmp", 1, wu_watch_icmp, -1, NULL },
-    { "tcp", 6, wu_watch_tcp, -1, NULL },
     { "udp", 17, wu_watch_udp, -1, NULL },
     { "icmpv6", 58, wu_watch_icmp, -1, NULL },
 };
 
-enum { HOOK_ICMP, HOOK_TCP, HOOK_UDP, HOOK_ICMPV6 };
+enum { HOOK_ICMP, HOOK_UDP, HOOK_ICMPV6 };
 
+/* Everything but the bytes. */
 static bool
-make_packet(tvbuff_t *tvb, const packet_info *pinfo, wu_packet *packet)
+make_packet(const packet_info *pinfo, wu_packet *packet)
 {
     const address *source = &pinfo->net_src, *destination = &pinfo->net_dst;
 
@@ -58,8 +60,6 @@ make_packet(tvbuff_t *tvb, const packet_info *pinfo, wu_packet *packet)
     packet->time = pinfo->abs_ts.secs * INT64_C(1000000000) + pinfo->abs_ts.nsecs;
     packet->source = wu_address_of(source->data, (size_t)source->len);
     packet->destination = wu_address_of(destination->data, (size_t)destination->len);
-    packet->bytes = bytes_of(tvb);
-    packet->length = tvb_reported_length(tvb);
     return true;
 }
 
@@ -83,25 +83,35 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
 {
     const ip_hook *hook = &hooks[which];
     wu_packet packet;
-    bool feed = !PINFO_FD_VISITED(pinfo) && watch && traffic_wsus_enabled() && make_packet(tvb, pinfo, &packet);
+    bool feed = !PINFO_FD_VISITED(pinfo) && watch && traffic_wsus_enabled() && make_packet(pinfo, &packet);
 
     /* before the stock dissector: it may leave by an exception, as with packets that were cut off */
     if (feed) {
         fed = true;
+        packet.bytes = bytes_of(tvb);
+        packet.length = tvb_reported_length(tvb);
         hook->feed(watch, &packet);
     }
-    if (which == HOOK_TCP && part_is_other(pinfo)) {
-        if (feed)
-            wu_watch_settle(watch);
-        return (int)tvb_captured_length(tvb);
-    }
-    int length = call_dissector_only(hook->stock, tvb, pinfo, tree, data);
-    if (feed && which == HOOK_TCP) {
-        current.frame = pinfo->num;
-        current.packet = packet;
-        feed_decrypted(pinfo, &packet);
-    }
-    return length;
+    return call_dissector_only(hook->stock, tvb, pinfo, tree, data);
+}
+
+void
+traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
+{
+    wu_packet *packet = &current.packet;
+    size_t at, end;
+
+    if ((pinfo->ptype != PT_TCP && !part_is_other(pinfo)) || PINFO_FD_VISITED(pinfo) || !watch || !traffic_wsus_enabled() || !make_packet(pinfo, packet))
+        return;
+    wu_slice ip = ip_packet(frame, pinfo);
+    if (!wu_tcp_find(ip, &at, &end) || end < at)
+        return;
+    packet->bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
+    packet->length = end - at;
+    fed = true;
+    current.frame = pinfo->num;
+    wu_watch_tcp(watch, packet);
+    feed_decrypted(pinfo, packet);
 }
 
 /* A dissector is not told which entry of the table it was called for. */
@@ -112,7 +122,6 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     }
 
 IP_HOOK(icmp, HOOK_ICMP)
-IP_HOOK(tcp, HOOK_TCP)
 IP_HOOK(udp, HOOK_UDP)
 IP_HOOK(icmpv6, HOOK_ICMPV6)
 
@@ -182,7 +191,7 @@ connections_preferences(module_t *module)
 void
 connections_handoff(void)
 {
-    static const dissector_t dissectors[] = { dissect_icmp, dissect_tcp, dissect_udp, dissect_icmpv6 };
+    static const dissector_t dissectors[] = { dissect_icmp, dissect_udp, dissect_icmpv6 };
     dissector_table_t table = find_dissector_table("ip.proto");
 
     for (size_t i = 0; table && i < array_length(hooks); i++) {

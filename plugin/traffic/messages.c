@@ -8,6 +8,8 @@
 #include "parts.h"
 
 #define TAIL        32 /* bytes that the end of a message is recognised by */
+#define MAX_HEADERS 512 /* bytes of a frame in which the header of IP is looked for */
+#define ETHERNET_IPV6 22 /* where the addresses stand most of the time */
 #define MAX_TRAILER 8  /* bytes behind the packet in a frame: padding, check sequence */
 
 static protocol_t *wsus, *wws;
@@ -123,4 +125,44 @@ messages_handoff(void)
 {
     wsus = find_protocol_by_id(proto_get_id_by_filter_name("wsus"));
     wws = find_protocol_by_id(proto_get_id_by_filter_name("wws"));
+}
+
+/* ---- the segment of a frame ---- */
+
+/* The offset of the source address in the frame, with the destination address behind it: where Wireshark's copy points to, or
+ * by a look for both, first where Ethernet has them. SIZE_MAX when they are not there. */
+static size_t
+place_of_addresses(wu_slice frame, const address *source, const address *destination)
+{
+    const guint8 *p = (const guint8 *)source->data;
+    size_t n = (size_t)source->len, last = frame.n < MAX_HEADERS ? frame.n : MAX_HEADERS;
+
+    if (p >= frame.p && p < frame.p + frame.n)
+        return (size_t)(p - frame.p);
+    if (!n || destination->len != source->len)
+        return SIZE_MAX;
+    for (size_t start = ETHERNET_IPV6; ; start = 0) {
+        for (size_t at = start; at + 2 * n <= last && (!start || at == start); at++)
+            if (!memcmp(frame.p + at, p, n) && !memcmp(frame.p + at + n, destination->data, n))
+                return at;
+        if (!start)
+            return SIZE_MAX;
+    }
+}
+
+wu_slice
+ip_packet(tvbuff_t *frame, const packet_info *pinfo)
+{
+    wu_slice bytes = bytes_of(frame);
+    size_t before = pinfo->net_src.type == AT_IPv4 ? 12 : pinfo->net_src.type == AT_IPv6 ? 8 : SIZE_MAX;
+    size_t at = before != SIZE_MAX && bytes.n ? place_of_addresses(bytes, &pinfo->net_src, &pinfo->net_dst) : SIZE_MAX;
+
+    return at == SIZE_MAX || at < before ? wu_slice_of(NULL, 0) : wu_slice_from(bytes, at - before);
+}
+
+bool
+traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *segment)
+{
+    return wu_tcp_read_segment(ip_packet(frame, pinfo), segment) && segment->source_port == pinfo->srcport &&
+           segment->destination_port == pinfo->destport;
 }

@@ -14,9 +14,12 @@
 #include <epan/prefs.h>
 
 #define MAX_PARTS 1024u
+#define IP_TCP    6
 
 static const char *pref_part = ""; /* "2/4": the second of four */
 static guint32 part, parts;
+static int proto_part = -1;
+static dissector_handle_t stock_tcp; /* NULL until a part is asked for */
 
 static guint32
 address_key(const void *data, size_t n)
@@ -52,6 +55,26 @@ traffic_in_part(const wu_connection_outcome *outcome)
     return parts < 2 || !is_other(address_key(client->bytes, client->n) + address_key(server->bytes, server->n));
 }
 
+/* Stands in front of the stock handle of TCP as soon as a part is asked for. It hangs on a helper protocol, which does not show
+ * among the layers of a frame. */
+static int
+dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    if (part_is_other(pinfo))
+        return (int)tvb_captured_length(tvb);
+    return call_dissector_only(stock_tcp, tvb, pinfo, tree, data);
+}
+
+static void
+take_over_tcp(void)
+{
+    dissector_table_t table = find_dissector_table("ip.proto");
+
+    stock_tcp = table ? dissector_get_uint_handle(table, IP_TCP) : NULL;
+    if (stock_tcp)
+        dissector_add_uint("ip.proto", IP_TCP, create_dissector_handle(dissect_tcp, proto_part));
+}
+
 /* When a file is opened: preferences have their values by then. */
 static void
 begin_file(void)
@@ -62,6 +85,8 @@ begin_file(void)
 
     part = good ? (guint32)number - 1 : 0;
     parts = good ? (guint32)of : 1;
+    if (parts > 1 && !stock_tcp && proto_part >= 0)
+        take_over_tcp();
 }
 
 void
@@ -70,5 +95,9 @@ part_preferences(module_t *module)
     prefs_register_string_preference(module, "part", "Part of the connections",
                                      "For batches: 2/4 reads the second of four parts of the TCP connections and steps over "
                                      "the others. Empty: all of them", &pref_part);
+    int tcp = proto_get_id_by_filter_name("tcp");
+    if (tcp >= 0)
+        proto_part = proto_register_protocol_in_name_only("Windows Update part of the connections", "WSUS part", "wsus_part", tcp,
+                                                          FT_PROTOCOL);
     register_init_routine(begin_file);
 }

@@ -28,6 +28,9 @@ void add_message(message_list *list, http_message *m, bool reassembled);
 
 void messages_handoff(void);
 
+/* The innermost IP packet of a frame, with what follows it there; empty when it does not lie in the frame. */
+wu_slice ip_packet(tvbuff_t *frame, const packet_info *pinfo);
+
 /* ---- part.c ---- */
 
 void part_preferences(module_t *module);

@@ -16,7 +16,6 @@
 
 #define MAX_ALIKE    512  /* bytes at its beginning that a message is recognised by where its place is not known */
 #define KEY_PART     0xffffffffu /* of what is kept of a frame: bytes that belong to a message of an earlier one */
-#define MAX_HEADERS  512  /* bytes of a frame in which the header of IP is looked for */
 #define KEEP_OF_FILE 4096 /* bytes that are kept of what is no text: head and a little more */
 
 /* A message that goes on: one for each direction of a connection. */
@@ -94,35 +93,6 @@ unfinished_concerns(const packet_info *pinfo)
 }
 
 /* ---- where bytes stand ---- */
-
-/* The offset of the source address in the frame, with the destination address behind it: where Wireshark's copy points to, or
- * by a look for both. SIZE_MAX when they are not there. */
-static size_t
-place_of_addresses(wu_slice frame, const address *source, const address *destination)
-{
-    const guint8 *p = (const guint8 *)source->data;
-    size_t n = (size_t)source->len, last = frame.n < MAX_HEADERS ? frame.n : MAX_HEADERS;
-
-    if (p >= frame.p && p < frame.p + frame.n)
-        return (size_t)(p - frame.p);
-    for (size_t at = 0; n && destination->len == source->len && at + 2 * n <= last; at++)
-        if (!memcmp(frame.p + at, p, n) && !memcmp(frame.p + at + n, destination->data, n))
-            return at;
-    return SIZE_MAX;
-}
-
-bool
-traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *segment)
-{
-    wu_slice bytes = bytes_of(frame);
-    size_t before = pinfo->net_src.type == AT_IPv4 ? 12 : pinfo->net_src.type == AT_IPv6 ? 8 : SIZE_MAX;
-    size_t at = before != SIZE_MAX && bytes.n ? place_of_addresses(bytes, &pinfo->net_src, &pinfo->net_dst) : SIZE_MAX;
-
-    if (at == SIZE_MAX || at < before)
-        return false;
-    return wu_tcp_read_segment(wu_slice_from(bytes, at - before), segment) && segment->source_port == pinfo->srcport &&
-           segment->destination_port == pinfo->destport;
-}
 
 /* The sequence number of the first byte of a message that goes on: it lies in the segment, or in what Wireshark made of segments
  * up to the end of this one. False when neither is so. */
