@@ -8,8 +8,10 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import contextlib
+import datetime
 import difflib
 import http.server
+import ipaddress
 import json
 import os
 import pathlib
@@ -54,6 +56,10 @@ class Search(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         template = json.loads(self.body())
         Search.mapping = template["template"]["mappings"]["properties"]
+        kinds = {name: row["type"] for name, row in Search.mapping["layers"]["properties"]["wsus"]["properties"].items()}
+        spans = {name for name in kinds if TYPES.get(name.split("_", 1)[1].replace("_", ".")) == "FT_RELATIVE_TIME"}
+        if spans != {name for name, kind in kinds.items() if kind == "double"}:
+            Search.problems.append("a span of time is mapped for something else")
         ready = template["index_patterns"] == ["packets-*"] and template["template"]["mappings"]["dynamic"] is True
         self.answer([] if ready else ["texts would not be searchable"])
 
@@ -82,29 +88,50 @@ def leaves(node, name=""):
         yield name, node
 
 
+WHOLE = {"byte": 7, "short": 15, "integer": 31, "long": 63}  # bits beside the sign
+
+
+def is_address(value):
+    try:
+        return bool(ipaddress.ip_address(value))
+    except ValueError:
+        return False
+
+
+def is_date(value):
+    """As strict_date_optional_time, with a fraction of any length."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z?)?", value)
+    try:
+        return bool(match and datetime.datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00:00'}"))
+    except ValueError:
+        return False
+
+
 def fits(value, kind):
-    if kind in ("integer", "long", "short", "byte"):
-        return bool(re.fullmatch(r"-?\d+|0x[0-9a-f]+", str(value)))
+    """Whether Elasticsearch takes a value for that type: numbers also as text, but in decimal; no other words for booleans."""
+    if kind in WHOLE:
+        limit = 1 << WHOLE[kind]
+        return bool(re.fullmatch(r"-?\d+", str(value))) and -limit <= int(value) < limit
     if kind == "boolean":
-        return str(value).lower() in ("true", "false", "0", "1")
-    if kind == "float":
+        return value in (True, False, "true", "false", "")
+    if kind in ("float", "double"):
         return bool(re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", str(value)))
-    return True
+    return {"date": is_date, "ip": is_address}[kind](value)
 
 
 def unmapped(layers, mapping):
     """Values of our protocols that have no place in the mapping, or another type."""
-    for protocol in ("wsus", "wws", "winerr"):
+    for protocol in ("ip", "wsus", "wws", "winerr"):
         known = mapping[protocol]["properties"]
         for name, value in leaves(layers.get(protocol, {})):
             if name == "filtered":
                 yield f"{value} was left out"
             elif not name.startswith(protocol + "_" + protocol):
                 continue
-            elif name not in known:
+            elif name not in known and protocol != "ip":
                 if TYPES[name.split("_", 1)[1].replace("_", ".")] not in TEXTS:
                     yield f"{name} is not mapped"
-            elif not fits(value, known[name]["type"]):
+            elif name in known and not fits(value, known[name]["type"]):
                 yield f"{name} is no {known[name]['type']}: {value}"
 
 
