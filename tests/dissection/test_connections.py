@@ -136,3 +136,114 @@ class Truths(unittest.TestCase):
                     self.assertEqual(len(failed), expected)
                     tree = sum(int(n) for n in re.findall(r"^\s+Failure\s+(\d+)", output, re.MULTILINE))
                     self.assertEqual(tree, expected)
+
+
+# captures/connections.pcapng, case by case as captures/lab/connections/play.py plays them: operation, outcome, server, port, why
+# it is Windows Update, and what the client reports in the end, "" where that cannot be told.
+OWN = """
+Resolve|Name not resolved|wsus-gone.example.test|0|Name|0x8024402C
+Resolve|DNS failed|wsus-broken.example.test|0|Name|0x8024402C
+Resolve|DNS failed|wsus-denied.example.test|0|Name|0x8024402C
+Resolve|Name not resolved|wsus-empty.example.test|0|Name|0x8024402C
+Resolve|DNS no answer|wsus-silent.example.test|0|Name|0x8024402C
+Connect|Refused|updates.example.test|8080|Earlier exchange|0x80240438
+Connect|Refused|127.0.0.11|8530|Port|0x80240438
+Connect|Refused|::1|8530|Port|0x80240438
+Connect|No answer|127.0.0.12|8530|Port|0x8024401C
+Connect|Unreachable|127.0.0.13|8530|Port|0x80240438
+Exchange|Reset|wsus.example.test|8530|Name|0x80240440
+Exchange|Closed early|wsus.example.test|8530|Name|0x80240440
+Exchange|Closed early|wsus.example.test|8530|Name|0x80240440
+Exchange|Not HTTP|wsus.example.test|8530|Name|0x80240439
+Exchange|Not SOAP|wsus.example.test|8530|Name|0x80240439
+Exchange|Not SOAP|wsus.example.test|8530|Name|0x80240439
+Exchange|Redirect loop|wsus.example.test|8530|Name|12156
+Exchange|Idle|wsus.example.test|8530|Name|0x8024401C
+Exchange|Reset|download.windowsupdate.com|80|Name|0x80072EFE
+Secure|TLS alert|wsus.example.test|8531|Name|0x80240437
+Secure|TLS closed|sls.update.microsoft.com|443|Name|0x80072EFE
+Secure|TLS closed|wsus.example.test|8531|Name|0x80240437
+Secure|Certificate rejected|wsus.example.test|8531|Name|0x80240437
+Secure|TLS closed|sls.update.microsoft.com|443|Name|0x80072F8F
+Secure|Client certificate|wsus.example.test|8531|Name|0x80072F0C
+Exchange|Closed early|wsus.example.test|8531|Name|0x80240440
+Secure|TLS closed|wsus.example.test|8531|Name|0x80240437
+Tunnel|Tunnel refused|fe2.update.microsoft.com|443|Name|0x8024401B
+Tunnel|Tunnel refused|fe2.update.microsoft.com|443|Name|0x80244018
+Secure|TLS closed|fe2.update.microsoft.com|443|Name|0x80240440
+""".strip().splitlines()
+
+
+class Own(unittest.TestCase):
+    """The project's own capture: each outcome, and the same count whatever way it is asked for."""
+
+    maxDiff = None
+    capture = harness.CAPTURES / "connections.pcapng"
+
+    def lines(self, *arguments):
+        names = ["wsus.operation", "wsus.connection.outcome", "wsus.connection.server", "wsus.connection.port",
+                 "wsus.connection.known_by", "wsus.connection.detail", "_ws.col.Info"]
+        found = []
+        for operations, outcome, server, port, known, _, info in harness.fields(self.capture, names, *arguments,
+                                                                               display="wsus.connection.outcome"):
+            main = re.search(r"\[Windows Update: [^\]]*?, (0x[0-9A-F]{8}|\d+) [A-Z_]+\]", info[0].replace("[::1]", "::1"))
+            found.append("|".join([operations[-1], names_of("connection_outcome")[outcome[0]], server[0], port[0] if port else "0",
+                                   names_of("connection_known_by")[known[0]], main[1] if main else ""]))
+        return found
+
+    def test_each_outcome(self):
+        self.assertEqual(set(OUTCOMES.values()), {line.split("|")[1] for line in OWN})
+        for arguments in ((), ("-2",)):
+            with self.subTest(arguments):
+                self.assertEqual(OWN, self.lines(*arguments))
+
+    def test_what_is_known_later_is_told_where_it_is_known(self):
+        """One pass can tell of a frame only while it is there; afterwards each frame has what belongs to it."""
+        known = {arguments: harness.fields(self.capture, ["frame.number", "wsus.connection.known_in"], *arguments,
+                                           display="wsus.connection.outcome") for arguments in ((), ("-2",))}
+        late = {row[1][0]: row[0][0] for row in known[()] if row[1]}
+        self.assertEqual(3, len(late))  # no answer of DNS, no answer to the SYN, a server that an exchange shows later
+        self.assertTrue(all(int(frame) < int(told) for frame, told in late.items()))
+        self.assertEqual([], [row for row in known[("-2",)] if row[1]])
+        self.assertLessEqual(set(late), {row[0][0] for row in known[("-2",)]})
+        told = harness.fields(self.capture, ["frame.number"], display="wsus.connection.known_later")
+        self.assertEqual(sorted(late.values()), sorted(row[0][0] for row in told))
+
+    def test_filters(self):
+        def count(display, *arguments):
+            return len(harness.fields(self.capture, ["frame.number"], *arguments, display=display))
+
+        self.assertEqual(3, count('wsus.connection.outcome == "Refused"'))
+        self.assertEqual(3, count('wsus.connection.outcome == "Refused"', "-2"))
+        self.assertEqual(30, count('wsus.service == "Connection" && wsus.connection.outcome'))
+        self.assertEqual(5, count('wsus.operation == "Resolve"'))
+        self.assertEqual(12, count('winerr.family == "Winsock"'))
+        self.assertLess(20, count('winerr.family == "WinHTTP"'))
+        self.assertEqual(0, count('wsus.connection.server contains "shop"'))
+        self.assertEqual(0, count("wsus.connection.outcome", "--disable-protocol", "wsus"))
+
+    def test_preferences(self):
+        def servers(*options):
+            return [row[0][0] for row in harness.fields(self.capture, ["wsus.connection.server"], *options,
+                                                        display="wsus.connection.outcome")]
+
+        self.assertNotIn("127.0.0.70", servers())
+        self.assertIn("127.0.0.70", servers("-o", "wsus.servers:127.0.0.70:9999"))
+        self.assertIn("127.0.0.70", servers("-o", "wsus.ports:8530-8531,9999"))
+        self.assertNotIn("127.0.0.11", servers("-o", "wsus.ports:8531"))
+        self.assertIn("gone-shop.example.test", servers("-o", "wsus.servers:gone-shop.example.test"))
+
+    def test_counts(self):
+        for arguments in ((), ("-2",)):
+            output = harness.tshark(self.capture, *arguments, "-q", "-z", "wsus,records", "-z", "wsus,tree", "-z", "wsus,clients",
+                                    "-z", "wsus_errors,tree")
+            records = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+            self.assertEqual(30, sum(record["outcome"] == "connection failed" for record in records))
+            self.assertEqual(30, sum(int(n) for n in re.findall(r"^\s+Failure\s+(\d+)", output, re.MULTILINE)))
+            clients = [[cell.strip() for cell in line.split("|")] for line in output.splitlines() if re.match(r"(127\.|::1)", line)]
+            self.assertEqual({"127.0.0.1": "29", "::1": "1"}, {row[0]: row[6] for row in clients})
+            self.assertRegex(output, r"(?m)^  10061 WSAECONNREFUSED\s+3 ")
+
+
+if __name__ == "__main__":
+    unittest.main()

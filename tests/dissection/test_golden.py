@@ -19,6 +19,9 @@ GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 PROTOCOLS = ("wsus", "wws", "winerr")
 FOLLOWING = ("winerr.text", "winerr.hint")
 
+# What only the first pass tells, which golden files do not show: test_connections.py.
+FIRST_PASS = ("wsus.connection.known_in", "wsus.connection.known_later")
+
 
 def field_lines(element, level):
     for child in element:
@@ -74,7 +77,7 @@ class Golden(unittest.TestCase):
         seen = {line.split(" | ")[0].strip() for path in GOLDEN.glob("*.txt")
                 for line in path.read_text(encoding="utf-8").splitlines() if " | " in line}
         self.assertGreater(len(registered), 300)
-        self.assertEqual([], sorted(registered - seen - set(FOLLOWING)))
+        self.assertEqual([], sorted(registered - seen - set(FOLLOWING) - set(FIRST_PASS)))
 
 
 if __name__ == "__main__":
