@@ -81,7 +81,7 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
     traffic_read_bodies(pinfo, &list, known, tree != NULL, report_wanted());
     for (unsigned i = 0; i < list.n; i++)
-        if (list.message[i]->part == MESSAGE_BEGUN)
+        if (list.message[i]->part == MESSAGE_BEGUN || list.message[i]->part == MESSAGE_LOST)
             exchange_announce(pinfo, list.message[i]);
         else if (do_message(list.message[i], pinfo, tree, first))
             first = false;

@@ -431,6 +431,11 @@ exchange_announce(packet_info *pinfo, const http_message *m)
         return;
     }
     wmem_list_frame_t *f = m->stream ? find_stream(c, m->stream) : c ? oldest_request(c) : NULL;
-    if (f)
-        ((wsus_exchange *)wmem_list_frame_data(f))->begun_frame = pinfo->num;
+    wsus_exchange *x = f ? (wsus_exchange *)wmem_list_frame_data(f) : NULL;
+    if (x && m->part == MESSAGE_LOST) {
+        x->answer_lost = true;
+        wmem_list_remove_frame(c->pending, f);
+    } else if (x) {
+        x->begun_frame = pinfo->num;
+    }
 }

@@ -35,6 +35,7 @@ typedef struct {
     guint32 stream;                        /* of HTTP/2; 0: HTTP/1 */
     bool incomplete;                       /* the end of the request was not seen so far */
     guint32 began;                         /* frame in which a request began that ends, or should end, in a later one; else 0 */
+    bool answer_lost;                      /* HTTP/2: what followed on the connection cannot be read */
     guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
 
@@ -62,7 +63,7 @@ wsus_exchange *exchange_of(packet_info *pinfo, const http_message *message);
 bool exchange_expected(packet_info *pinfo, const http_message *message);
 
 /* A message begins in this frame and ends in a later one: its head tells already what it is, and an answer may come before the
- * end of its request. First pass only. */
+ * end of its request. Or whether there is an answer cannot be known any more. First pass only. */
 void exchange_announce(packet_info *pinfo, const http_message *message);
 
 /* True when anything of Windows Update was seen on the connection of the packet. */

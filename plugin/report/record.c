@@ -442,7 +442,7 @@ static void
 put_no_result(GString *out, const wsus_exchange *x)
 {
     wu_json_number(out, "status", x ? x->status : 0);
-    put(out, "outcome", x && x->response_frame ? "not selected" : "no response");
+    put(out, "outcome", x && x->response_frame ? "not selected" : x && x->answer_lost ? "not known" : "no response");
     put(out, "fault", "");
     put(out, "detail", "");
     put(out, "recovery", "");

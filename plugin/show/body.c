@@ -9,6 +9,7 @@
 
 static expert_field ei_wsus_missing_body = EI_INIT;
 static expert_field ei_wsus_xpress = EI_INIT;
+static expert_field ei_wsus_limit = EI_INIT;
 
 static void
 draw_block(const canvas *c, unsigned number, const wu_xpress_block *block)
@@ -72,6 +73,11 @@ draw_body_state(const canvas *c)
         proto_item_set_generated(item);
         expert_add_info(c->pinfo, item, &ei_wsus_missing_body);
     }
+    if (c->m->too_long)
+        proto_tree_add_expert_format(c->tree, c->pinfo, &ei_wsus_limit, c->tvb, 0, 0, "The body is too long to be read");
+    if (c->m->given_up)
+        proto_tree_add_expert_format(c->tree, c->pinfo, &ei_wsus_limit, c->tvb, 0, 0,
+                                     "Too many streams of this connection are open: older ones were given up");
     if (c->m->xpress)
         draw_xpress(c);
     if (c->m->mislabelled)
@@ -85,6 +91,7 @@ register_body(expert_module_t *experts)
     static ei_register_info ei[] = {
         { &ei_wsus_missing_body, { "wsus.body.incomplete", PI_REASSEMBLE, PI_NOTE,
                                    "Part of the body is not in the capture", EXPFILL } },
+        { &ei_wsus_limit, { "wsus.http2.limit", PI_UNDECODED, PI_NOTE, "More than is kept of a connection", EXPFILL } },
         { &ei_wsus_xpress, { "wsus.xpress.fault", PI_MALFORMED, PI_WARN, "Compressed body is damaged", EXPFILL } },
     };
 

@@ -10,6 +10,7 @@
 #define MAX_TEXT 4096 /* bytes of a header that are shown */
 
 static expert_field ei_wsus_no_response = EI_INIT;
+static expert_field ei_wsus_response_lost = EI_INIT;
 static expert_field ei_wsus_authentication = EI_INIT;
 static expert_field ei_wsus_not_authenticated = EI_INIT;
 
@@ -100,6 +101,8 @@ draw_pairing(const canvas *c)
             draw_frame_link(c, WU_F_RESPONSE_IN, x->response_frame);
         } else if (x->begun_frame) {
             draw_frame_link(c, WU_F_RESPONSE_BEGINS_IN, x->begun_frame);
+        } else if (x->answer_lost) {
+            proto_tree_add_expert(c->tree, c->pinfo, &ei_wsus_response_lost, c->tvb, 0, 0);
         } else if (PINFO_FD_VISITED(c->pinfo)) {
             item = proto_tree_add_boolean(c->tree, hf_wsus[WU_F_NO_RESPONSE], c->tvb, 0, 0, true);
             proto_item_set_generated(item);
@@ -125,6 +128,9 @@ register_head(expert_module_t *experts)
     static ei_register_info ei[] = {
         { &ei_wsus_no_response, { "wsus.no_response.seen", PI_SEQUENCE, PI_NOTE,
                                   "The capture holds no response to this request", EXPFILL } },
+        { &ei_wsus_response_lost, { "wsus.response.lost", PI_SEQUENCE, PI_NOTE,
+                                    "The capture lacks parts of the connection behind this request: whether there was a "
+                                    "response is not known", EXPFILL } },
         { &ei_wsus_authentication, { "wsus.authentication.asked", PI_RESPONSE_CODE, PI_NOTE,
                                      "The server asks for authentication: an error only if the client does not go on with it",
                                      EXPFILL } },

@@ -192,6 +192,8 @@ message_of(packet_info *pinfo, const http2_kept *k, unsigned index)
     m->stream_error = k->error;
     m->cut_by_client = k->by_client;
     m->cut_refused = k->refused;
+    m->too_long = k->too_long;
+    m->given_up = k->given_up;
     if (!k->head)
         return m;
     m->tvb = head_tvb(pinfo, wu_slice_of(k->head, k->head_length), k->stream);
@@ -211,7 +213,7 @@ http2_collect(packet_info *pinfo, message_list *list)
         read_packet(pinfo, list->secure);
     const http2_kept *k = (const http2_kept *)wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num));
     for (unsigned i = 0; k; k = k->next, i++)
-        if (k->part != MESSAGE_BEGUN || !PINFO_FD_VISITED(pinfo))
+        if ((k->part != MESSAGE_BEGUN && k->part != MESSAGE_LOST) || !PINFO_FD_VISITED(pinfo))
             insert_message(list, message_of(pinfo, k, message_index(MAX_SOURCES + 2, 0) + i), list->n);
 }
 

@@ -151,6 +151,35 @@ is_worth_keeping(const half *h)
            wu_text_charset(body) >= WU_UTF16_LE;
 }
 
+/* Bytes of the server are missing in the capture. What comes behind them cannot be read: not even header blocks, which refer
+ * to earlier ones. */
+static bool
+answers_are_lost(const http2_connection *c)
+{
+    return c->client >= 0 && c->direction[!c->client].reader.broken;
+}
+
+static void
+lose_stream(reading *r, stream *s)
+{
+    if (s->ours && !s->half[RESPONSE].ended)
+        yield_message(r, s, RESPONSE, MESSAGE_LOST);
+    forget_stream(r->c, s);
+}
+
+static void
+lose_streams(reading *r)
+{
+    wmem_list_frame_t *next;
+
+    for (wmem_list_frame_t *f = wmem_list_head(r->c->order); f; f = next) {
+        stream *s = (stream *)wmem_list_frame_data(f);
+        next = wmem_list_frame_next(f);
+        if (s->half[REQUEST].ended)
+            lose_stream(r, s);
+    }
+}
+
 /* One direction of a stream is complete. */
 static void
 end_half(reading *r, stream *s, unsigned which)
@@ -176,6 +205,8 @@ end_half(reading *r, stream *s, unsigned which)
     }
     if (s->half[REQUEST].ended && s->half[RESPONSE].ended)
         forget_stream(c, s);
+    else if (which == REQUEST && answers_are_lost(c))
+        lose_stream(r, s);
 }
 
 /* Whether all of a body that its head announces is there. */
@@ -431,6 +462,21 @@ fit_parts(reading *r)
     r->fit = parts == r->news->n_parts ? PART_OF_EACH_FRAME : blocks == r->news->n_parts ? PART_OF_EACH_BLOCK : PARTS_UNFIT;
 }
 
+/* A message needs no announcement where it ends in the same frame. */
+static void
+drop_announcements(reading *r)
+{
+    for (http2_kept **k = &r->first; *k;) {
+        const http2_kept *later = (*k)->next;
+        while (later && (later->stream != (*k)->stream || later->request != (*k)->request || later->part != MESSAGE_WHOLE))
+            later = later->next;
+        if ((*k)->part == MESSAGE_BEGUN && later)
+            *k = (*k)->next; /* file scope: freed with the file */
+        else
+            k = &(*k)->next;
+    }
+}
+
 http2_kept *
 http2_read_news(http2_connection *c, unsigned side, const http2_news *news)
 {
@@ -440,5 +486,8 @@ http2_read_news(http2_connection *c, unsigned side, const http2_news *news)
     fit_parts(&r);
     for (unsigned i = 0; i < news->n_inputs; i++)
         feed(&r, news->inputs[i]);
+    if (c->direction[side].reader.broken && answers_are_lost(c))
+        lose_streams(&r);
+    drop_announcements(&r);
     return r.first;
 }

@@ -22,7 +22,7 @@
 #include "core/wusp.h"
 #include "core/xpress.h"
 
-#define TRAFFIC_MAX_MESSAGES   64                /* messages of one frame that are looked at */
+#define TRAFFIC_MAX_MESSAGES   256               /* messages of one frame that are looked at */
 #define TRAFFIC_MAX_UNFINISHED (16u << 20)       /* bytes that are kept of one message that goes on: two of a connection */
 #define TRAFFIC_MAX_MEMORY     ((size_t)64 << 20) /* and of all of them at a time; the oldest are only counted then */
 #define TRAFFIC_MAX_GOING      20000u            /* messages that go on at a time; more of them are not followed */
@@ -47,6 +47,7 @@ typedef struct {
 enum message_part {
     MESSAGE_WHOLE,
     MESSAGE_BEGUN, /* HTTP/2: its head, as long as its end is not there; the message follows. First pass only */
+    MESSAGE_LOST,  /* HTTP/2: whether there is an answer on a stream cannot be known any more. First pass only */
     MESSAGE_CUT    /* HTTP/2: what there is of an answer whose stream was ended before its time, maybe nothing */
 };
 

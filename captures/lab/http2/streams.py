@@ -19,6 +19,7 @@ import time
 
 import h2.config
 import h2.connection
+import h2.settings
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "made"))
 import make  # noqa: E402  for its xpress
@@ -252,6 +253,39 @@ def in_clear():
         client.flush()
 
 
+def lost():
+    """An answer of which record removes a segment; a call behind it."""
+    host = "wsus.example.test:8530"
+    with connection(8530) as (client, server):
+        begin(client, server)
+        call(client, 1, "GetConfig", host=host, scheme="http")
+        answer(server, 1, 200, CONFIG)
+        call(client, 3, "SyncUpdates", host=host, scheme="http")
+        server.say(3, [(":status", "200"), ("content-type", "text/xml; charset=utf-8")])
+        server.say(3, body=UPDATES[:1000])
+        server.say(3, body=b"<!-- a segment that is removed -->" * 10)
+        server.say(3, body=UPDATES[1000:], end=True)
+        answers.append("200\t")
+        call(client, 5, "GetCookie", host=host, scheme="http")
+        answer(server, 5, 503)
+
+
+def many():
+    """More streams than the plugin keeps, none of which ends; one that does."""
+    with connection(8530) as (client, server):
+        begin(client, server)
+        server.h2.update_settings({h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: 2000})
+        server.flush()
+        client.flush()
+        for number in range(1001):
+            client.h2.send_headers(2 * number + 1, [(":method", "POST"), (":scheme", "http"), (":authority", "wsus.example.test:8530"),
+                                                    (":path", PATH), ("user-agent", AGENT), ("content-type", "text/xml")])
+            if number % 50 == 49:
+                client.flush()
+        call(client, 2003, "GetConfig", host="wsus.example.test:8530", scheme="http")
+        answer(server, 2003, 200, CONFIG)
+
+
 def upgrade():
     """A request of HTTP/1.1 that goes over to HTTP/2, answered on stream 1; a call on the same connection behind it."""
     content = (BODIES / "GetConfig.xml").read_bytes()
@@ -296,6 +330,8 @@ def main():
     services(secure, keylog)
     downloads(secure, keylog)
     in_clear()
+    lost()
+    many()
     upgrade()
     unrelated(secure, keylog)
     lines = [f"{requests} requests", *answers]
