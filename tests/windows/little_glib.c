@@ -121,7 +121,7 @@ main(int argc, char **argv)
     check(!strcmp(ours, theirs), "g_strdup_printf");
     g_free(ours);
     REAL(g_free)(theirs);
-    check(!g_malloc(0) && !g_malloc0(0) && !g_realloc(NULL, 0), "no bytes of memory");
+    check(!g_malloc(0) && !g_malloc0(0) && !g_malloc0_n(0, 7) && !g_realloc(NULL, 0), "no bytes of memory");
     characters();
     strings();
     return faults > 0;

@@ -38,6 +38,14 @@ gpointer
 }
 
 gpointer
+(g_malloc0_n)(gsize count, gsize size)
+{
+    if (size && count > G_MAXSIZE / size)
+        abort();
+    return g_malloc0(count * size);
+}
+
+gpointer
 (g_realloc)(gpointer memory, gsize n)
 {
     if (n)
