@@ -5,7 +5,6 @@
 
 #include "tcp_segment.h"
 
-#define IP_TCP         6
 #define MAX_EXTENSIONS 8
 
 static uint32_t
@@ -20,7 +19,7 @@ number(const uint8_t *p, unsigned n)
 
 /* The headers of IP: *at is where TCP begins, *end where the packet says that it ends. */
 static bool
-read_ipv4(wu_slice packet, size_t *at, size_t *end)
+read_ipv4(wu_slice packet, uint8_t protocol, size_t *at, size_t *end)
 {
     if (packet.n < 20)
         return false;
@@ -28,18 +27,18 @@ read_ipv4(wu_slice packet, size_t *at, size_t *end)
     *end = number(packet.p + 2, 2);
     if (!*end) /* the network adapter splits the packet later */
         *end = packet.n;
-    return *at >= 20 && packet.p[9] == IP_TCP && !(number(packet.p + 6, 2) & 0x3fff);
+    return *at >= 20 && packet.p[9] == protocol && !(number(packet.p + 6, 2) & 0x3fff);
 }
 
 static bool
-read_ipv6(wu_slice packet, size_t *at, size_t *end)
+read_ipv6(wu_slice packet, uint8_t protocol, size_t *at, size_t *end)
 {
     if (packet.n < 40)
         return false;
     uint8_t next = packet.p[6];
     *at = 40;
     *end = number(packet.p + 4, 2) ? 40 + number(packet.p + 4, 2) : packet.n;
-    for (unsigned i = 0; next != IP_TCP; i++) {
+    for (unsigned i = 0; next != protocol; i++) {
         bool known = next == 0 || next == 43 || next == 60; /* hop by hop, routing, destination options */
         if (!known || i == MAX_EXTENSIONS || packet.n < *at + 8)
             return false;
@@ -50,11 +49,11 @@ read_ipv6(wu_slice packet, size_t *at, size_t *end)
 }
 
 bool
-wu_tcp_find(wu_slice packet, size_t *at, size_t *end)
+wu_ip_find(wu_slice packet, uint8_t protocol, size_t *at, size_t *end)
 {
     unsigned version = packet.n ? packet.p[0] >> 4 : 0;
 
-    return version == 4 ? read_ipv4(packet, at, end) : version == 6 ? read_ipv6(packet, at, end) : false;
+    return version == 4 ? read_ipv4(packet, protocol, at, end) : version == 6 ? read_ipv6(packet, protocol, at, end) : false;
 }
 
 bool
@@ -62,7 +61,7 @@ wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *s)
 {
     size_t at, end;
 
-    if (!wu_tcp_find(packet, &at, &end))
+    if (!wu_ip_find(packet, IP_TCP, &at, &end))
         return false;
     if (end < at || end - at < 20 || packet.n < at + 20)
         return false;

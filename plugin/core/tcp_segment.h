@@ -23,9 +23,12 @@ typedef struct {
     uint32_t missing; /* bytes at its end that were cut off when it was captured */
 } wu_tcp_segment;
 
-/* Where TCP begins in the IPv4 or IPv6 packet at the beginning of `packet`, and where the packet says that it ends, which may be
- * behind what is there. False when it is none of TCP, or a fragment. */
-bool wu_tcp_find(wu_slice packet, size_t *at, size_t *end);
+/* Numbers of protocols of IP. */
+enum { IP_TCP = 6, IP_UDP = 17 };
+
+/* Where a protocol begins in the IPv4 or IPv6 packet at the beginning of `packet`, and where the packet says that it ends, which
+ * may be behind what is there. False when it is none of that protocol, or a fragment. */
+bool wu_ip_find(wu_slice packet, uint8_t protocol, size_t *at, size_t *end);
 
 /* Reads the IPv4 or IPv6 packet at the beginning of `packet`; what follows it there is left alone. False when it is no whole
  * TCP segment with its headers. */

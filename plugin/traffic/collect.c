@@ -11,8 +11,9 @@ static int proto_http = -1;
 static int proto_http2 = -1;
 static int proto_tcp = -1;
 static int proto_tls = -1;
+static int proto_udp = -1;
 
-/* The layers of a frame above its last one of TCP. Each dissector that took a part of it has one; the map of layers has those
+/* The layers of a frame above its last one of TCP or UDP. Each dissector that took a part of it has one; the map of layers has those
  * that looked at it and refused, too. */
 static void
 note_layers(const packet_info *pinfo, message_list *list)
@@ -20,7 +21,7 @@ note_layers(const packet_info *pinfo, message_list *list)
     list->http1 = list->http2 = list->secure = false;
     for (wmem_list_frame_t *f = wmem_list_tail(pinfo->layers); f; f = wmem_list_frame_prev(f)) {
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(f));
-        if (proto == proto_tcp)
+        if (proto == proto_tcp || proto == proto_udp)
             break;
         list->http1 = list->http1 || proto == proto_http;
         list->http2 = list->http2 || proto == proto_http2;
@@ -78,6 +79,7 @@ traffic_handoff(void)
     proto_http2 = proto_get_id_by_filter_name("http2");
     proto_tcp = proto_get_id_by_filter_name("tcp");
     proto_tls = proto_get_id_by_filter_name("tls");
+    proto_udp = proto_get_id_by_filter_name("udp");
     messages_handoff();
     media_handoff();
     unfinished_handoff();

@@ -1,12 +1,12 @@
 /* connections.c
  * Feeds the watch over connections (core/connection.h) with what Wireshark dissects, and keeps it for the capture file.
  *
- * Segments of TCP are found in the frame at its end, when what was decrypted is there, too. For ICMP and UDP own handles stand
- * in front of the stock ones of IP protocols 1, 17 and 58: they see each packet once, with and without a tree, whatever is
- * above it. (A handle in front of TCP would cost more than looking for the segment.) They hang on helper protocols, which do
- * not show among the layers of a frame and are disabled with the protocol that they help, so nothing else changes. The watch is
- * fed when a frame is dissected for the first time, in order; afterwards it is only asked, so every pass and random access give
- * the same.
+ * Segments of TCP and messages of DNS are found in the frame at its end, when what was decrypted is there, too. For ICMP own
+ * handles stand in front of the stock ones of IP protocols 1 and 58: they see each packet once, with and without a tree, whatever
+ * is above it. (In front of TCP and UDP handles would cost more than looking for the bytes.) They hang on helper protocols,
+ * which do not show among the layers of a frame and are disabled with the protocol that they help, so nothing else changes. The
+ * watch is fed when a frame is dissected for the first time, in order; afterwards it is only asked, so every pass and random
+ * access give the same.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,6 +15,8 @@
 #include "parts.h"
 
 #include <epan/prefs.h>
+
+#define PORT_DNS 53
 
 static wu_watch *watch;
 static bool fed; /* since it was told that the capture was read */
@@ -42,11 +44,10 @@ typedef struct {
 
 static ip_hook hooks[] = {
     { "icmp", 1, wu_watch_icmp, -1, NULL },
-    { "udp", 17, wu_watch_udp, -1, NULL },
     { "icmpv6", 58, wu_watch_icmp, -1, NULL },
 };
 
-enum { HOOK_ICMP, HOOK_UDP, HOOK_ICMPV6 };
+enum { HOOK_ICMP, HOOK_ICMPV6 };
 
 /* Everything but the bytes. */
 static bool
@@ -95,20 +96,34 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     return call_dissector_only(hook->stock, tvb, pinfo, tree, data);
 }
 
+/* The protocol of IP whose bytes in this frame are of interest, 0: none. Stock TCP is not called for other parts. */
+static uint8_t
+watched_protocol(const packet_info *pinfo)
+{
+    if (pinfo->ptype == PT_TCP || part_is_other(pinfo))
+        return IP_TCP;
+    return pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS) ? IP_UDP : 0;
+}
+
 void
 traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
 {
+    uint8_t protocol = PINFO_FD_VISITED(pinfo) || !watch ? 0 : watched_protocol(pinfo);
     wu_packet *packet = &current.packet;
     size_t at, end;
 
-    if ((pinfo->ptype != PT_TCP && !part_is_other(pinfo)) || PINFO_FD_VISITED(pinfo) || !watch || !traffic_wsus_enabled() || !make_packet(pinfo, packet))
+    if (!protocol || !traffic_wsus_enabled() || !make_packet(pinfo, packet))
         return;
     wu_slice ip = ip_packet(frame, pinfo);
-    if (!wu_tcp_find(ip, &at, &end) || end < at)
+    if (!wu_ip_find(ip, protocol, &at, &end) || end < at)
         return;
     packet->bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
     packet->length = end - at;
     fed = true;
+    if (protocol == IP_UDP) {
+        wu_watch_udp(watch, packet);
+        return;
+    }
     current.frame = pinfo->num;
     wu_watch_tcp(watch, packet);
     feed_decrypted(pinfo, packet);
@@ -122,7 +137,6 @@ traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
     }
 
 IP_HOOK(icmp, HOOK_ICMP)
-IP_HOOK(udp, HOOK_UDP)
 IP_HOOK(icmpv6, HOOK_ICMPV6)
 
 /* ---- what is asked ---- */
@@ -191,7 +205,7 @@ connections_preferences(module_t *module)
 void
 connections_handoff(void)
 {
-    static const dissector_t dissectors[] = { dissect_icmp, dissect_udp, dissect_icmpv6 };
+    static const dissector_t dissectors[] = { dissect_icmp, dissect_icmpv6 };
     dissector_table_t table = find_dissector_table("ip.proto");
 
     for (size_t i = 0; table && i < array_length(hooks); i++) {

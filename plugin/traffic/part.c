@@ -14,7 +14,6 @@
 #include <epan/prefs.h>
 
 #define MAX_PARTS 1024u
-#define IP_TCP    6
 
 static const char *pref_part = ""; /* "2/4": the second of four */
 static guint32 part, parts;
