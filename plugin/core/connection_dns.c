@@ -148,6 +148,8 @@ is_searched(const char *name, const char *first)
 static uint32_t
 searched_from(const wu_watch *w, const lookup *l)
 {
+    if (w->time - w->lookup_failed > SEARCH)
+        return 0;
     for (unsigned i = 0; i < WU_WATCH_LOOKUPS && w->lookups[i].name; i++) {
         const lookup *other = &w->lookups[i];
         if (other == l || w->time - other->failed > SEARCH || !wu_address_equal(&other->client, &l->client))
@@ -182,7 +184,7 @@ fail(wu_watch *w, lookup *l, enum wu_outcome what, enum wu_transport_event event
         x->o.first_frame = first->frame;
         x->o.first_time = first->time;
     }
-    l->failed = w->time;
+    l->failed = w->lookup_failed = w->time;
     l->failure = watch_publish(w, x, put_off);
 }
 

@@ -181,6 +181,7 @@ struct wu_watch {
     enum wu_side end_side;
     lookup *lookups;
     unsigned next_lookup;
+    int64_t lookup_failed;   /* when one failed last */
     GHashTable *lookup_of;   /* by name and client: the look-up is its own key */
     named_address *addresses;
     redirect_chain chains[CHAINS];
