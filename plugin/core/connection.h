@@ -177,7 +177,8 @@ typedef struct {
     const char *because; /* a phrase; constant */
 } wu_transport_code;
 
-/* The chain of codes for an outcome, Winsock and WinHTTP first; those of the programs that may have asked. Returns how many. */
+/* The chain of codes for an outcome, Winsock and WinHTTP first; then those of the programs that may have asked, what the likeliest
+ * one reports in the end at the end. Returns how many. */
 unsigned wu_transport_codes(const wu_connection_outcome *outcome, wu_transport_code codes[WU_TRANSPORT_MAX_CODES]);
 
 #endif
