@@ -20,7 +20,7 @@ import threading
 
 from setup import Failure
 
-FROM = int(os.environ.get("DECODE_SPLIT_FROM", 64 << 20))  # bytes; below, the parts would not pay for starting them
+FROM = int(os.environ.get("DECODE_SPLIT_FROM", 256 << 20))  # bytes; below, the parts would not pay for starting them
 MOST_PARTS = 16
 BATCH = 256  # lines that are handed over at a time
 
