@@ -130,15 +130,22 @@ wu_code_of_element(wu_slice name, wu_slice text, uint32_t *code)
     return is_eight_hex_digits(wu_slice_trim(text), code) || wu_slice_code(text, code);
 }
 
-/* One word, as a number is: the name of an element does not introduce what stands in a sentence. */
+/* One word that may be a number: the name of an element does not introduce what stands in a sentence. */
 static bool
-is_word(wu_slice value)
+is_number(wu_slice value)
 {
+    bool digit = false, hexadecimal = true;
+
     value = wu_slice_trim(value);
-    for (size_t i = 0; i < value.n; i++)
+    if (value.n > 40)
+        return false;
+    for (size_t i = 0; i < value.n; i++) {
         if (wu_is_space(value.p[i]))
             return false;
-    return value.n <= 40;
+        digit |= wu_is_digit(value.p[i]);
+        hexadecimal &= g_ascii_isxdigit(value.p[i]);
+    }
+    return digit || hexadecimal;
 }
 
 void
@@ -149,7 +156,7 @@ wu_value_finder_start(wu_value_finder *finder, wu_slice owner, wu_slice name, wu
 
     value = wu_text_to_scan(value);
     finder->before = 0;
-    if (owner.n + name.n + value.n + 3 > sizeof finder->text || !is_word(value) ||
+    if (owner.n + name.n + value.n + 3 > sizeof finder->text || !is_number(value) ||
         !(wu_introductions_in(name) & names_code)) {
         wu_finder_start(&finder->finder, value);
         return;

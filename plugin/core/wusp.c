@@ -294,7 +294,7 @@ wu_rule_find(enum wu_rule_sort sort, wu_slice name, wu_slice parent, wu_slice ow
     unsigned hash = rule_hash(name);
     for (unsigned i = wu_rule_start[hash]; i < wu_rule_start[hash + 1]; i++) {
         const wu_rule *rule = &wu_rules[i];
-        if (rule->sort == sort && wu_slice_is(name, wu_text(rule->name)) &&
+        if (rule->sort == sort && *wu_text(rule->name) == (char)*name.p && wu_slice_is(name, wu_text(rule->name)) &&
             (!rule->parent || wu_slice_is(parent, wu_text(rule->parent))) &&
             (!rule->owner || wu_slice_is(owner, wu_text(rule->owner))))
             return rule;

@@ -175,7 +175,7 @@ note_event_item(event_parts *e, const wu_item *item)
 static void
 put_events(GString *out, const verdict *v)
 {
-    const GArray *items = v->x && v->m->message ? v->m->message->items : NULL;
+    const GArray *items = v->x && v->m->request && v->m->message ? v->m->message->items : NULL;
     event_parts event = { 0 };
     bool in_event = false;
 
