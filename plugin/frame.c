@@ -48,16 +48,16 @@ static bool
 do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool first)
 {
     const wsus_exchange *x = traffic_wsus_enabled() ? exchange_of(pinfo, m) : NULL;
-    bool told = report_wanted();
+    bool told = report_wanted(), shown = tree || show_wanted();
     verdict v;
 
     if (!x && (!m->message || !traffic_wws_enabled() || (!m->message->is_fault && m->encoding != BODY_BINARY)))
         return false;
     if (x && !PINFO_FD_VISITED(pinfo) && !m->request && m->message)
-        exchange_learn(pinfo, m);
+        exchange_learn(pinfo, x, m);
     if (x)
         traffic_exchange_seen(pinfo, x->host, m->request, !m->stream);
-    verdict_judge(pinfo, m, x, tree || told, &v);
+    verdict_judge(pinfo, m, x, shown || told || pinfo->cinfo, &v);
     if (x)
         show_windows_update(&v, tree, first);
     else
@@ -79,7 +79,7 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     if (!traffic_collect(pinfo, &list, known))
         return;
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
-    traffic_read_bodies(pinfo, &list, known, tree != NULL, report_wanted());
+    traffic_read_bodies(pinfo, &list, known, tree || show_wanted(), report_wanted() || pinfo->cinfo, show_lists_whole());
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN || list.message[i]->part == MESSAGE_LOST)
             exchange_announce(pinfo, list.message[i]);
@@ -124,6 +124,8 @@ frame_register(void)
     if (http >= 0)
         proto_frame_hook = proto_register_protocol_in_name_only("Windows Update messages in HTTP", "WSUS messages",
                                                                 "wsus_messages", http, FT_PROTOCOL);
+    if (proto_frame_hook >= 0)
+        proto_set_cant_toggle(proto_frame_hook); /* no entry in Enabled Protocols: wsus, wws and winerr are those that count */
 }
 
 void

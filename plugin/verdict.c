@@ -257,6 +257,10 @@ look_for_findings(verdict *v)
     if (v->x->host)
         context.host = wu_slice_text(v->x->host);
     v->n_findings = wu_find_findings(v->m->message, &context, v->findings, WU_MAX_FINDINGS);
+    const known_file *file = wu_services[v->x->service].http ? exchange_file_of(v->pinfo, v->x) : NULL;
+    unsigned before = !file ? 0 : file->finding ? file->finding : file->update ? file->update->finding : 0;
+    if (before && v->n_findings < WU_MAX_FINDINGS) /* what its metadata was found to be goes on to the download */
+        v->findings[v->n_findings++] = (wu_finding){ (enum wu_finding_kind)before, WU_NO_ITEM };
 }
 
 void
@@ -286,6 +290,8 @@ verdict_judge(packet_info *pinfo, const http_message *m, const wsus_exchange *x,
     if (v->fault && traffic_wws_enabled())
         add_fault_codes(&g, derived, n);
     v->main = main_code(v);
+    for (unsigned i = 0; i < v->n_codes; i++)
+        v->codes[i].told = v->codes[i].fault || v->codes[i].source == WU_FOUND_HTTP_STATUS || v->n_failed;
     if (x && findings && pref_findings)
         look_for_findings(v);
 }

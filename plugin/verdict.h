@@ -35,6 +35,7 @@ typedef struct {
     const char *because;   /* what it is derived from; NULL when not derived */
     bool error;            /* a failure that the protocol does not recover from by itself */
     bool fault;            /* in a SOAP fault, or derived from one */
+    bool told;             /* what is said of the message, its fault or its event tells of the code, too */
     guint item;            /* index of the item of the message that it is, or WU_NO_ITEM */
     tvbuff_t *tvb;         /* NULL: the tvb of the item */
     int offset, length;    /* bytes to highlight, or what a derived code comes from */

@@ -44,6 +44,7 @@ typedef struct {
     const char *title, *kb, *update_id; /* NULL: not known */
     guint32 revision_number;
     guint32 title_frame, frame;         /* frames that said so */
+    unsigned finding;                   /* a warning of enum wu_finding_kind on it, 0: none */
 } known_update;
 
 /* A file of an update. */
@@ -51,6 +52,7 @@ typedef struct {
     const char *name;
     guint32 frame;
     known_update *update; /* may be NULL */
+    unsigned finding;     /* a warning of enum wu_finding_kind on it, 0: none */
 } known_file;
 
 /* The exchange that a message belongs to, or NULL when the message is not Windows Update's and its connection has none.
@@ -69,8 +71,8 @@ void exchange_announce(packet_info *pinfo, const http_message *message);
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
 
-/* Remembers what a response says of updates and files. First pass only. */
-void exchange_learn(packet_info *pinfo, const http_message *message);
+/* Remembers what a response says of updates and files, and what deserves a look in it. First pass only. */
+void exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *message);
 
 /* A file by its digest (upper case hexadecimal) or by the last component of its URL, if an earlier frame described it. */
 const known_file *exchange_file(packet_info *pinfo, const char *key);

@@ -9,6 +9,7 @@
 
 #include <epan/to_str.h>
 
+#include "core/findings.h"
 #include "core/wusp.h"
 
 static wmem_map_t *updates; /* "server revision" -> known_update */
@@ -147,13 +148,34 @@ learn_item(learning *l, const wu_item *item)
     }
 }
 
+/* Warnings on what is being read go with the file and its update, to be said again at the download. */
+static void
+learn_finding(learning *l, const wu_finding *finding)
+{
+    if (!wu_finding_is_warning(finding->kind))
+        return;
+    if (l->file && !l->file->finding)
+        l->file->finding = finding->kind;
+    else if (l->update && !l->update->finding)
+        l->update->finding = finding->kind;
+}
+
 void
-exchange_learn(packet_info *pinfo, const http_message *m)
+exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m)
 {
     learning l = { pinfo, m, NULL, NULL };
+    wu_finding_context context = { .secure = m->secure };
+    wu_finding found[WU_MAX_FINDINGS];
+    size_t at = 0;
 
-    for (guint i = 0; i < m->message->items->len; i++)
+    if (x->host)
+        context.host = wu_slice_text(x->host);
+    size_t n = wu_find_findings(m->message, &context, found, WU_MAX_FINDINGS);
+    for (guint i = 0; i < m->message->items->len; i++) {
         learn_item(&l, &g_array_index(m->message->items, wu_item, i));
+        for (; at < n && found[at].item == i; at++)
+            learn_finding(&l, &found[at]);
+    }
 }
 
 const known_file *

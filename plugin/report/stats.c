@@ -97,7 +97,7 @@ static void
 init_srt(struct register_srt *srt _U_, GArray *array)
 {
     srt_stat_table *table = init_srt_table("Windows Update", "Windows Update", array, SRT_ROWS, "Operation",
-                                           "wsus.operation", NULL);
+                                           "wsus.operation.number", NULL);
     for (unsigned i = 0; i < SRT_ROWS; i++) {
         bool other = i >= WU_N_OPERATIONS;
         char *name = other ? g_strdup_printf("%s, other", wu_service_name((enum wu_service)(i - WU_N_OPERATIONS)))

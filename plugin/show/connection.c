@@ -147,7 +147,7 @@ show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree)
     if (!o->outcome)
         return; /* it ended well */
     col_append_sep_fstr(v->pinfo->cinfo, COL_INFO, " ", "[Windows Update: %s]", line);
-    if (!tree)
+    if (!tree && !show_wanted())
         return;
     proto_item *item = proto_tree_add_protocol_format(tree, proto_wsus, tvb, 0, 0, "Windows Update, Connection, %s: %s",
                                                       v->operation, line);
@@ -156,17 +156,21 @@ show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree)
     draw_text(&s, WU_F_OPERATION, v->operation);
     proto_item *what = draw_number(&s, WU_F_CONNECTION_OUTCOME, o->outcome);
     draw_text(&s, WU_F_CONNECTION_SERVER, o->name);
+    draw_connection_summary(v, tvb, s.tree);
     if (o->port)
         draw_number(&s, WU_F_CONNECTION_PORT, o->port);
     draw_number(&s, WU_F_CONNECTION_KNOWN_BY, o->known_by);
     draw_text(&s, WU_F_CONNECTION_DETAIL, o->detail);
     draw_text(&s, WU_F_CONNECTION_NOTE, wu_text(wu_transport_notes[o->event]));
     draw_facts(&s);
+    const char *protocol = v->pinfo->current_proto; /* expert items are listed under it */
+    v->pinfo->current_proto = "WSUS";
     expert_add_info_format(v->pinfo, what, &ei_wsus_connection, "%s: %s", line, o->detail);
     if (o->frame != v->pinfo->num)
         expert_add_info(v->pinfo, what, &ei_wsus_connection_late);
     for (unsigned i = 0; i < v->n_codes; i++)
         winerr_draw(s.tree, tvb, v->pinfo, &v->codes[i]);
+    v->pinfo->current_proto = protocol;
 }
 
 void

@@ -30,40 +30,92 @@ info_of_item(const canvas *c, const wu_item *item)
                               strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
 }
 
-/* Each field once, as the message says it first, then the events that failed. */
+/* What says who rather than what comes last. */
+static bool
+is_late(const wu_item *item)
+{
+    return item->field == WU_F_CLIENT_ID || item->field == WU_F_ACCOUNT_NAME || item->field == WU_F_PROTOCOL_VERSION;
+}
+
+/* Each field once, as the message says it first. */
 static void
-append_items(wmem_strbuf_t *info, const canvas *c)
+append_items(wmem_strbuf_t *info, const canvas *c, bool late)
 {
     const GArray *items = c->m->message->items;
     bool shown[WU_N_FIELDS] = { false };
 
     for (guint i = 0; i < items->len; i++) {
         const wu_item *item = &g_array_index(items, wu_item, i);
-        if (item->field == WU_ITEM_CODE || shown[item->field] || item->depth > MAX_INFO_DEPTH)
+        if (item->field == WU_ITEM_CODE || shown[item->field] || item->depth > MAX_INFO_DEPTH || is_late(item) != late)
             continue;
         const char *text = info_of_item(c, item);
         shown[item->field] = text != NULL;
         if (text)
             wmem_strbuf_append_printf(info, ", %s", text);
     }
-    for (unsigned i = 0; i < c->v->n_failed && i < MAX_INFO_EVENTS; i++)
-        wmem_strbuf_append_printf(info, "; %s", c->v->failed[i].label);
-    if (c->v->n_failed > MAX_INFO_EVENTS)
-        wmem_strbuf_append_printf(info, "; %u more failed", c->v->n_failed - MAX_INFO_EVENTS);
 }
+
+/* ---- what failed, and what was found ---- */
 
 static void
 append_fault(wmem_strbuf_t *info, const canvas *c)
 {
-    const verdict *v = c->v;
     const wu_message *message = c->m->message;
 
-    wmem_strbuf_append_printf(info, " %s", message_fault_label(c->pinfo->pool, message));
+    wmem_strbuf_append(info, message_fault_label(c->pinfo->pool, message));
     if (message->fault.message.text.n)
         wmem_strbuf_append_printf(info, " (%s)", message_line(c->pinfo->pool, message, &message->fault.message, 128));
-    if (v->recovery && *v->next_step)
-        wmem_strbuf_append_printf(info, ", next: %s", v->next_step);
 }
+
+static void
+append_status(wmem_strbuf_t *info, const canvas *c)
+{
+    const wu_code_row *row = wu_http_status_row(c->m->head.status);
+    const char *symbol = row ? wu_text(row->symbol) : "";
+
+    wmem_strbuf_append_printf(info, "%u%s%s", c->m->head.status, *symbol ? " " : "", symbol);
+}
+
+static void
+append_failed_events(wmem_strbuf_t *info, const verdict *v)
+{
+    for (unsigned i = 0; i < v->n_failed && i < MAX_INFO_EVENTS; i++)
+        wmem_strbuf_append_printf(info, "%s%s", i ? "; " : "", v->failed[i].label);
+    if (v->n_failed > MAX_INFO_EVENTS)
+        wmem_strbuf_append_printf(info, "; %u more failed", v->n_failed - MAX_INFO_EVENTS);
+}
+
+const char *
+failure_of(const canvas *c)
+{
+    const verdict *v = c->v;
+    wmem_strbuf_t *text = wmem_strbuf_new(c->pinfo->pool, "");
+
+    if (v->fault)
+        append_fault(text, c);
+    else if (!c->m->request && c->m->have_head && (c->m->head.status >= 300 || c->m->head.status < 200))
+        append_status(text, c);
+    append_failed_events(text, v);
+    if (v->main && v->main->space != WU_AS_HTTP_STATUS && v->challenge != WU_CHALLENGE_PASSWORD)
+        wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) ? ", " : "",
+                                  code_label(c->pinfo->pool, v->main->code, v->main->space));
+    return wmem_strbuf_get_str(text);
+}
+
+/* Each warning once: what was found, in front of everything else. */
+static void
+append_findings(wmem_strbuf_t *info, const verdict *v)
+{
+    for (size_t i = 0; i < v->n_findings; i++) {
+        bool said = !wu_finding_is_warning(v->findings[i].kind);
+        for (size_t k = 0; k < i && !said; k++)
+            said = v->findings[k].kind == v->findings[i].kind;
+        if (!said)
+            wmem_strbuf_append_printf(info, " [%s]", finding_name(v->findings[i].kind));
+    }
+}
+
+/* ---- downloads ---- */
 
 static void
 append_download(wmem_strbuf_t *info, const canvas *c)
@@ -72,44 +124,46 @@ append_download(wmem_strbuf_t *info, const canvas *c)
     wu_slice range = c->m->head.header[c->m->request ? WU_HEADER_RANGE : WU_HEADER_CONTENT_RANGE];
     const known_file *file = exchange_file_of(c->pinfo, v->x);
 
+    if (file && file->update && file->update->title && file->update->title_frame < c->pinfo->num)
+        wmem_strbuf_append_printf(info, ", %s", file->update->title);
+    if (file && file->name && v->x->digest) /* else the target ends with it */
+        wmem_strbuf_append_printf(info, ", %s", file->name);
+    if (range.n && c->m->have_head)
+        wmem_strbuf_append_printf(info, ", %.*s", (int)(range.n < 64 ? range.n : 64), (const char *)range.p);
     if (v->x->target) {
         wu_slice name = wu_content_name(wu_slice_text(v->x->target));
         if (name.n)
-            wmem_strbuf_append_printf(info, " %.*s", (int)(name.n < 80 ? name.n : 80), (const char *)name.p);
+            wmem_strbuf_append_printf(info, ", %.*s", (int)(name.n < 80 ? name.n : 80), (const char *)name.p);
     }
-    if (range.n && c->m->have_head)
-        wmem_strbuf_append_printf(info, ", %.*s", (int)(range.n < 64 ? range.n : 64), (const char *)range.p);
-    if (file && file->update && file->update->title && file->update->title_frame < c->pinfo->num)
-        wmem_strbuf_append_printf(info, ", %s", file->update->title);
 }
 
+/* The failure first, then what it is about, who it is last. */
 const char *
 info_of(const canvas *c)
 {
     const verdict *v = c->v;
     const http_message *m = c->m;
     wmem_strbuf_t *info = wmem_strbuf_new(c->pinfo->pool, "");
+    const char *failure = failure_of(c);
 
-    if (v->fault) {
-        append_fault(info, c);
-    } else if (!m->request && m->have_head && (m->head.status >= 300 || m->head.status < 200)) {
-        const wu_code_row *row = wu_http_status_row(m->head.status);
-        const char *symbol = row ? wu_text(row->symbol) : "";
-        wmem_strbuf_append_printf(info, " %u%s%s", m->head.status, *symbol ? " " : "", symbol);
-    }
-    if (wu_services[v->x->service].http)
-        append_download(info, c);
-    if (m->message && !v->fault)
-        append_items(info, c);
-    if (v->incomplete)
-        wmem_strbuf_append(info, ", incomplete");
+    append_findings(info, v);
+    if (*failure)
+        wmem_strbuf_append_printf(info, " %s", failure);
+    if (v->fault && v->recovery && *v->next_step)
+        wmem_strbuf_append_printf(info, ", next: %s", v->next_step);
     if (v->challenge == WU_CHALLENGE_ASKED)
         wmem_strbuf_append(info, ", asks for authentication");
     else if (v->challenge == WU_CHALLENGE_CONTINUED)
         wmem_strbuf_append(info, ", authentication goes on");
     else if (v->challenge == WU_CHALLENGE_PASSWORD) /* whether it is an error, later frames tell: one text for every pass */
         wmem_strbuf_append(info, ", asks for a password");
-    if (v->main && v->main->space != WU_AS_HTTP_STATUS && v->challenge != WU_CHALLENGE_PASSWORD)
-        wmem_strbuf_append_printf(info, ", %s", code_label(c->pinfo->pool, v->main->code, v->main->space));
+    if (v->incomplete)
+        wmem_strbuf_append(info, ", incomplete");
+    if (wu_services[v->x->service].http)
+        append_download(info, c);
+    if (m->message && !v->fault) {
+        append_items(info, c, false);
+        append_items(info, c, true);
+    }
     return wmem_strbuf_get_str(info);
 }

@@ -19,7 +19,7 @@ static compat_bool pref_brief = FALSE;
 
 /* ---- findings ---- */
 
-static const char *
+const char *
 finding_name(unsigned kind)
 {
     for (size_t i = 0; i < WU_N_ENUM_VALUES; i++)
@@ -91,6 +91,48 @@ is_essential(const wu_item *item)
            item->field == WU_F_EVENT_OUTCOME || shows[item->field].info_before;
 }
 
+/* ---- lists ---- */
+
+/* Fields whose value is an entry of a list: by the field that counts the list. */
+static int entry_of[WU_N_FIELDS];
+
+static void
+find_lists(void)
+{
+    for (unsigned i = 0; i < WU_N_FIELDS; i++)
+        entry_of[i] = -1;
+    for (size_t i = 0; i < WU_N_RULES; i++)
+        if (wu_rules[i].kind == WU_RULE_COUNT && wu_rules[i].extra && wu_rules[i].field < WU_N_FIELDS)
+            entry_of[wu_rules[i].field] = wu_rules[i].extra - 1;
+}
+
+bool
+show_lists_whole(void)
+{
+    for (unsigned i = 0; i < WU_N_FIELDS; i++)
+        if (entry_of[i] >= 0 && proto_registrar_get_nth((guint)hf_wsus[entry_of[i]])->ref_type != HF_REF_TYPE_NONE)
+            return true;
+    return false;
+}
+
+/* Behind the last entry that is shown: how many are not. `count` is the item that counts the list, at index i - 1. */
+static void
+draw_left_out(const canvas *c, proto_tree *tree, const wu_item *count, guint i)
+{
+    const GArray *items = c->m->message->items;
+    guint32 shown = 0;
+
+    while (i + shown < items->len && g_array_index(items, wu_item, i + shown).field == (uint16_t)entry_of[count->field])
+        shown++;
+    if (!shown || shown >= count->number)
+        return;
+    proto_item *item = proto_tree_add_uint_format(tree, hf_wsus[WU_F_LIST_LEFT_OUT], item_tvb(c, count), (int)count->offset,
+                                                  (int)count->length, count->number - shown,
+                                                  "%u more not shown (preference wsus.list_limit; a filter on them finds all)",
+                                                  count->number - shown);
+    proto_item_set_generated(item);
+}
+
 void
 draw_items(const canvas *c)
 {
@@ -115,6 +157,8 @@ draw_items(const canvas *c)
                                             (int)item->length, ENC_NA)
                       : draw_value(c, trees[depth], item);
         draw_item_findings(c, trees[depth], i, item);
+        if (entry_of[item->field] >= 0)
+            draw_left_out(c, trees[depth], item, i + 1);
         if (shows[item->field].label && groups[depth])
             proto_item_append_text(groups[depth], ", %s", verdict_value(c->v, item));
         const verdict_event *failed = failed_event(c->v, i, &event);
@@ -139,6 +183,7 @@ register_items(expert_module_t *experts, module_t *module)
         { &ei_wsus_finding_note, { "wsus.finding.note", PI_SECURITY, PI_NOTE, "Worth knowing for security", EXPFILL } },
     };
 
+    find_lists();
     expert_register_field_array(experts, ei, array_length(ei));
     prefs_register_bool_preference(module, "brief", "Leave out details",
                                    "Show only what a message is, who sent it, and its codes and events: for batch output "

@@ -35,9 +35,9 @@ static int hf_winerr_error = -1;
 static int hf_winerr_error_family = -1;
 
 static int ett_winerr = -1;
+static int ett_winerr_parts = -1;
 
 static expert_field ei_winerr_error = EI_INIT;
-static expert_field ei_winerr_derived = EI_INIT;
 static expert_field ei_winerr_unknown = EI_INIT;
 static expert_field ei_winerr_misprint = EI_INIT;
 
@@ -205,9 +205,9 @@ draw_parts(proto_tree *tree, tvbuff_t *tvb, const verdict_code *c)
     if (parts.ntstatus)
         generated(proto_tree_add_uint(tree, hf_winerr_ntstatus, tvb, c->offset, c->length,
                                       c->code & ~WU_HRESULT_N_BIT));
-    item = proto_tree_add_uint(tree, hf_winerr_facility, tvb, c->offset, c->length, parts.facility);
-    if (*wu_facility_text(parts.facility))
-        proto_item_append_text(item, ", %s", wu_facility_text(parts.facility));
+    const char *name = wu_facility_name(parts.facility), *about = wu_facility_text(parts.facility);
+    item = proto_tree_add_uint_format_value(tree, hf_winerr_facility, tvb, c->offset, c->length, parts.facility, "%s%s%u%s%s%s",
+                                            name, *name ? " (" : "", parts.facility, *name ? ")" : "", *about ? ", " : "", about);
     generated(item);
     generated(proto_tree_add_uint(tree, hf_winerr_low_word, tvb, c->offset, c->length, parts.low_word));
     if (parts.is_win32)
@@ -227,15 +227,15 @@ draw_others(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_c
 }
 
 static void
-draw_origin(proto_tree *tree, tvbuff_t *tvb, const verdict_code *c, unsigned family)
+draw_origin(proto_tree *tree, proto_tree *below, tvbuff_t *tvb, const verdict_code *c, unsigned family)
 {
-    generated(proto_tree_add_boolean(tree, hf_winerr_derived, tvb, c->offset, c->length, c->derived));
+    generated(proto_tree_add_boolean(c->derived ? tree : below, hf_winerr_derived, tvb, c->offset, c->length, c->derived));
     if (c->derived) {
         generated(proto_tree_add_uint(tree, hf_winerr_basis, tvb, c->offset, c->length, c->basis));
         generated(proto_tree_add_string(tree, hf_winerr_derived_from, tvb, c->offset, c->length, c->because));
     }
-    generated(proto_tree_add_uint(tree, hf_winerr_source, tvb, c->offset, c->length, c->source));
-    generated(proto_tree_add_boolean(tree, hf_winerr_error, tvb, c->offset, c->length, c->error));
+    generated(proto_tree_add_uint(below, hf_winerr_source, tvb, c->offset, c->length, c->source));
+    generated(proto_tree_add_boolean(below, hf_winerr_error, tvb, c->offset, c->length, c->error));
     if (!c->error)
         return;
     /* a filter on winerr.family and winerr.error takes the two from different codes of a frame; this one does not */
@@ -249,18 +249,29 @@ add_expert(packet_info *pinfo, proto_item *item, const verdict_code *c, const wu
 {
     if (!first)
         expert_add_info_format(pinfo, item, &ei_winerr_unknown, "Unknown code %s", label);
-    else if (first->how == WU_READ_MISPRINT)
+    else if (first && first->how == WU_READ_MISPRINT)
         expert_add_info_format(pinfo, item, &ei_winerr_misprint,
                                "%s is a misprint of documentation: %s is 0x%08X", code_number(pinfo->pool, c->code, c->space),
                                first->symbol, first->true_code);
-    if (!c->error)
-        return;
-    if (c->derived)
-        expert_add_info_format(pinfo, item, &ei_winerr_derived, "The client is expected to report %s: %s", label,
-                               first ? first->text : "unknown");
-    else if (first)
+    /* one entry a failure: that of the message, its fault, event or connection tells of the codes that belong to it */
+    if (c->error && first && !c->derived && !c->told)
         expert_add_info_format(pinfo, item, &ei_winerr_error, "%s: %s", label,
                                *first->text ? first->text : "Windows error code");
+}
+
+/* The number, with the parts that it is made of below it. */
+static proto_tree *
+draw_number(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_code *c, const wu_reading *reading)
+{
+    proto_item *code = proto_tree_add_uint_format_value(tree, hf_winerr_code, tvb, c->offset, c->length, c->code, "%s",
+                                                        code_number(pinfo->pool, c->code, c->space));
+    proto_tree *below = proto_item_add_subtree(code, ett_winerr_parts);
+
+    if (c->derived)
+        generated(code);
+    if (reading && *reading->symbol)
+        generated(proto_tree_add_string(below, hf_winerr_symbol, tvb, c->offset, c->length, reading->symbol));
+    return below;
 }
 
 void
@@ -283,23 +294,19 @@ winerr_draw(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const verdict_c
         generated(item);
     proto_tree *sub = proto_item_add_subtree(item, ett_winerr);
 
-    proto_item *code = proto_tree_add_uint_format_value(sub, hf_winerr_code, tvb, c->offset, c->length, c->code, "%s",
-                                                        code_number(pinfo->pool, c->code, c->space));
-    if (c->derived)
-        generated(code);
-    if (first && *first->symbol)
-        generated(proto_tree_add_string(sub, hf_winerr_symbol, tvb, c->offset, c->length, first->symbol));
-    if (first && *first->text)
-        generated(proto_tree_add_string(sub, hf_winerr_text, tvb, c->offset, c->length, first->text));
-    if (first && *first->hint)
-        generated(proto_tree_add_string(sub, hf_winerr_hint, tvb, c->offset, c->length, first->hint));
+    bool success = !wu_code_is_error(c->code, c->space); /* those are short: one line, and what it is made of below */
+    proto_tree *below = draw_number(sub, tvb, pinfo, c, first);
     unsigned family = first ? (unsigned)first->family : WU_FAMILY_UNKNOWN;
-    generated(proto_tree_add_uint(sub, hf_winerr_family, tvb, c->offset, c->length, family));
+    if (first && *first->text)
+        generated(proto_tree_add_string(success ? below : sub, hf_winerr_text, tvb, c->offset, c->length, first->text));
+    if (first && *first->hint)
+        generated(proto_tree_add_string(success ? below : sub, hf_winerr_hint, tvb, c->offset, c->length, first->hint));
+    generated(proto_tree_add_uint(below, hf_winerr_family, tvb, c->offset, c->length, family));
     if (first && first->how == WU_READ_MISPRINT)
         generated(proto_tree_add_uint(sub, hf_winerr_true_code, tvb, c->offset, c->length, first->true_code));
-    draw_parts(sub, tvb, c);
+    draw_parts(below, tvb, c);
     draw_others(sub, tvb, pinfo, c, readings, n);
-    draw_origin(sub, tvb, c, family);
+    draw_origin(sub, below, tvb, c, family);
     add_expert(pinfo, item, c, first, label);
 }
 
@@ -393,11 +400,10 @@ proto_register_winerr(void)
     };
     static ei_register_info ei[] = {
         { &ei_winerr_error, { "winerr.error_code", PI_RESPONSE_CODE, PI_WARN, "Windows error code", EXPFILL } },
-        { &ei_winerr_derived, { "winerr.derived_code", PI_RESPONSE_CODE, PI_NOTE, "Code the client will report", EXPFILL } },
         { &ei_winerr_unknown, { "winerr.unknown", PI_UNDECODED, PI_NOTE, "Code is in no table", EXPFILL } },
         { &ei_winerr_misprint, { "winerr.misprint", PI_PROTOCOL, PI_NOTE, "Code that documentation misprints", EXPFILL } },
     };
-    static int *ett[] = { &ett_winerr };
+    static int *ett[] = { &ett_winerr, &ett_winerr_parts };
 
     for (size_t i = 0; i < array_length(hf); i++) {
         if (hf[i].p_id == &hf_winerr_code || hf[i].p_id == &hf_winerr_true_code || hf[i].p_id == &hf_winerr_win32)

@@ -9,6 +9,8 @@
 
 #include <epan/prefs.h>
 
+#include <epan/tap.h>
+
 #include "core/wusp.h"
 
 #define MAX_TEXT 4096 /* bytes of a value that are shown */
@@ -82,19 +84,21 @@ is_download(const wsus_exchange *x)
            wu_client_of(x->service, wu_slice_text(x->operation)) == WU_CLIENT_DOWNLOAD;
 }
 
-static void
+static proto_item *
 draw_message(canvas *c, proto_tree *root, const char *info)
 {
     const verdict *v = c->v;
     const http_message *m = c->m;
     tvbuff_t *tvb = m->body ? m->body : m->tvb;
+    const char *failure = failure_of(c);
     proto_item *item = proto_tree_add_protocol_format(root, proto_wsus, tvb, m->body ? 0 : m->offset,
-                                                      m->body ? -1 : (int)m->head.length, "Windows Update, %s, %s %s",
+                                                      m->body ? -1 : (int)m->head.length, "Windows Update, %s, %s %s%s%s",
                                                       v->service, *v->operation ? v->operation : "unknown operation",
-                                                      kind_name(v));
+                                                      kind_name(v), *failure ? ": " : "", failure);
 
     c->tree = proto_item_add_subtree(item, ett_wsus);
     draw_operation(c);
+    draw_summary(c, item);
     if (*info)
         proto_item_set_generated(proto_tree_add_string(c->tree, hf_wsus[WU_F_INFO], c->tvb, 0, 0,
                                                        info + strspn(info, ",; ")));
@@ -110,11 +114,36 @@ draw_message(canvas *c, proto_tree *root, const char *info)
     if (!m->message) {
         if (m->body && m->whole && !wu_services[v->x->service].http && m->have_head && m->head.status < 300)
             proto_tree_add_expert(c->tree, c->pinfo, &ei_wsus_no_soap, m->body, 0, -1);
-        return;
+        return item;
     }
     draw_addressing(c);
     draw_items(c);
     wws_draw_remarks(c->tree, m->body, c->pinfo, m->message->remarks, m->missing > 0);
+    return item;
+}
+
+/* Ours stands above the tree of stock XML, which may have hundreds of lines. */
+static void
+put_above_xml(proto_tree *tree, proto_item *item)
+{
+    int xml = proto_get_id_by_filter_name("xml");
+    proto_item *before = NULL;
+
+    for (proto_item *i = tree ? tree->first_child : NULL; i && item; before = i, i = i->next)
+        if (i != item && i->finfo && i->finfo->hfinfo->id == xml && before) {
+            proto_tree_move_item(tree, before, item);
+            return;
+        }
+}
+
+bool
+show_wanted(void)
+{
+    static int expert_tap = -1;
+
+    if (expert_tap < 0)
+        expert_tap = find_tap_id("expert");
+    return have_tap_listener(expert_tap);
 }
 
 /* Unescaped update metadata becomes a data source. */
@@ -152,13 +181,16 @@ show_windows_update(const verdict *v, proto_tree *tree, bool first)
     }
     col_append_sep_fstr(columns, COL_INFO, first ? "" : " | ", "%s %s%s", *v->operation ? v->operation : v->service,
                         kind_name(v), info);
-    if (!tree)
+    if (!tree && !show_wanted())
         return;
+    const char *protocol = v->pinfo->current_proto; /* expert items are listed under it */
+    v->pinfo->current_proto = "WSUS";
     traffic_show_xml(v->m, v->pinfo, tree);
     c.fragments = fragments_tvb(v->m, v->pinfo);
-    draw_message(&c, tree, info);
+    put_above_xml(tree, draw_message(&c, tree, info));
     if (v->fault && traffic_wws_enabled())
-        wws_draw_fault(tree, v);
+        put_above_xml(tree, proto_tree_get_parent(wws_draw_fault(tree, v)));
+    v->pinfo->current_proto = protocol;
 }
 
 /* ", 0x80070070 ERROR_DISK_FULL": the first error that stands in the fault. */
@@ -175,14 +207,21 @@ show_other(const verdict *v, proto_tree *tree)
 {
     const wu_message *message = v->m->message;
 
-    if (message->is_fault)
-        col_append_sep_fstr(v->pinfo->cinfo, COL_INFO, NULL, "[SOAP fault %s%s]",
-                            message_fault_label(v->pinfo->pool, message), code_in_fault(v));
-    if (!tree)
+    if (message->is_fault) { /* what the stock dissector says of a status may end with a blank */
+        const char *before = v->pinfo->cinfo ? col_get_text(v->pinfo->cinfo, COL_INFO) : NULL;
+        col_append_fstr(v->pinfo->cinfo, COL_INFO, "%s[SOAP fault %s%s]",
+                        !before || !*before || g_str_has_suffix(before, " ") ? "" : ", ",
+                        message_fault_label(v->pinfo->pool, message), code_in_fault(v));
+    }
+    if (!tree && !show_wanted())
         return;
+    const char *protocol = v->pinfo->current_proto;
+    v->pinfo->current_proto = "WWS";
     traffic_show_xml(v->m, v->pinfo, tree);
-    tree = message->is_fault ? wws_draw_fault(tree, v) : wws_draw_binary(tree, v);
-    wws_draw_remarks(tree, v->m->body, v->pinfo, message->remarks, v->m->missing > 0);
+    proto_tree *ours = message->is_fault ? wws_draw_fault(tree, v) : wws_draw_binary(tree, v);
+    put_above_xml(tree, proto_tree_get_parent(ours));
+    wws_draw_remarks(ours, v->m->body, v->pinfo, message->remarks, v->m->missing > 0);
+    v->pinfo->current_proto = protocol;
 }
 
 static void
@@ -197,6 +236,7 @@ register_experts(module_t *module)
 
     expert_register_field_array(experts, ei, array_length(ei));
     register_values(experts);
+    register_summary(experts);
     register_head(experts);
     register_download(experts);
     register_body(experts);

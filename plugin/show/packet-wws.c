@@ -11,6 +11,8 @@
 
 #define MAX_TEXT 4096 /* bytes of one text that are shown */
 
+#define MAX_EXPERT_LABEL 100 /* bytes of a fault's label that leave room for the expected code in one line */
+
 static int proto_wws = -1;
 
 static int hf_wws_version = -1;
@@ -180,7 +182,9 @@ wws_draw_fault(proto_tree *tree, const verdict *v)
     fault_canvas c = { proto_item_add_subtree(item, ett_wws), tvb, pinfo, message };
 
     expert_add_info_format(pinfo, item, v->recovery ? &ei_wws_recovery : &ei_wws_fault,
-                           v->recovery ? "SOAP fault that the protocol recovers from: %s" : "SOAP fault: %s", label);
+                           v->recovery ? "%s%sSOAP fault that the protocol recovers from: %s%s" : "%s%sSOAP fault: %s%s",
+                           v->operation, *v->operation ? ", " : "", label,
+                           v->recovery || strlen(label) > MAX_EXPERT_LABEL ? "" : expected_code(v));
     draw_head(&c, v->m->encoding, f->offset, (size_t)length);
     draw_code(&c, hf_wws_code, &f->code);
     for (unsigned i = 0; i < f->subcodes; i++)

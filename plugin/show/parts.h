@@ -51,6 +51,7 @@ proto_item *draw_value(const canvas *c, proto_tree *tree, const wu_item *item);
 
 void register_items(expert_module_t *experts, module_t *module);
 void draw_message_findings(const canvas *c);
+const char *finding_name(unsigned kind);
 void draw_items(const canvas *c);
 
 /* ---- head.c ---- */
@@ -81,7 +82,21 @@ void draw_body_state(const canvas *c);
 
 void register_connection(expert_module_t *experts, int proto_wsus);
 
+/* ---- summary.c ---- */
+
+void register_summary(expert_module_t *experts);
+
+/* Outcome and main code; item is the line of the message. */
+void draw_summary(const canvas *c, proto_item *item);
+void draw_connection_summary(const verdict *v, tvbuff_t *tvb, proto_tree *tree);
+
+/* "; the client is expected to report 0x80244022 WU_E_...", or "". Packet scope. */
+const char *expected_code(const verdict *v);
+
 /* ---- info.c ---- */
+
+/* What failed, for labels: "InvalidCookie, 0x8024400D WU_E_..."; "" where nothing did. Packet scope. */
+const char *failure_of(const canvas *c);
 
 /* What the Info column says behind operation and kind. Packet scope. */
 const char *info_of(const canvas *c);

@@ -114,6 +114,24 @@ free_blocks_at_end(wmem_allocator_t *scope _U_, wmem_cb_event_t event _U_, void 
     return FALSE;
 }
 
+/* The body becomes a tab of bytes, unless one of the stock dissector shows the same bytes (4.6 decodes xpress): then it is
+ * read from that one. */
+static void
+show_source(packet_info *pinfo, http_message *m, const char *name)
+{
+    compat_source sources[MAX_SOURCES];
+    unsigned n = compat_data_sources(pinfo, sources, MAX_SOURCES);
+    guint length = tvb_captured_length(m->body);
+
+    for (unsigned i = 1; i < n && length; i++)
+        if (tvb_captured_length(sources[i].tvb) == length &&
+            !tvb_memeql(sources[i].tvb, 0, tvb_get_ptr(m->body, 0, (gint)length), length)) {
+            m->body = sources[i].tvb;
+            return;
+        }
+    add_new_data_source(pinfo, m->body, name);
+}
+
 static void
 decode_xpress(packet_info *pinfo, http_message *m)
 {
@@ -134,7 +152,7 @@ decode_xpress(packet_info *pinfo, http_message *m)
     guint length = out->len;
     m->body = tvb_new_child_real_data(m->raw, g_byte_array_free(out, FALSE), length, (gint)length);
     tvb_set_free_cb(m->body, g_free);
-    add_new_data_source(pinfo, m->body, "Decompressed xpress body");
+    show_source(pinfo, m, "Decompressed xpress body");
 }
 
 static void
@@ -152,7 +170,7 @@ decode_content(packet_info *pinfo, http_message *m)
     } else if (wu_slice_ends_nocase(encoding, "gzip") || wu_slice_ends_nocase(encoding, "deflate")) {
         m->body = compat_child_uncompress(m->raw, m->raw, (int)tvb_captured_length(m->raw));
         if (m->body)
-            add_new_data_source(pinfo, m->body, "Uncompressed body");
+            show_source(pinfo, m, "Uncompressed body");
     }
 }
 
@@ -301,9 +319,9 @@ traffic_show_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
 
 
 void
-traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told)
+traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told, bool whole_lists)
 {
-    wu_message_options limits = { .fields = true, .list_limit = pref_list_limit };
+    wu_message_options limits = { .fields = true, .list_limit = whole_lists ? WU_MAX_ITEMS : pref_list_limit };
 
     limits.fragments = all                                ? WU_FRAGMENTS_ALL
                        : told || !PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_TITLES

@@ -132,7 +132,7 @@ void traffic_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 /* Finds, decodes and reads the bodies; adds the messages that have a body but no head here. With `known`, codings that other
  * programs use too are decoded. all: everything is read, for drawing. told: what taps tell is read in
  * every pass. */
-void traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told);
+void traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told, bool whole_lists);
 
 /* Where a part of the head stands in the tvb of the message; 0 where there is no head. */
 int traffic_head_offset(const http_message *message, wu_slice part);

@@ -195,9 +195,9 @@ class Findings(unittest.TestCase):
     EXPECTED = {
         "Serialized .NET object in a report event": {"security": [2, 5]},
         "Server event namespace used by a client": {"security": [2, 8]},
-        "Download host is not the update server": {"downloads": [4], "ipv6-port": [22], "tls": [28]},
+        "Download host is not the update server": {"downloads": [4, 20, 21], "ipv6-port": [22], "tls": [28]},
         "Digest does not match the URL": {"downloads": [4]},
-        "Program that runs other programs as installer": {"downloads": [4]},
+        "Program that runs other programs as installer": {"downloads": [4, 18, 19, 22, 23]},
         "Update metadata over clear text HTTP": {
             "asmx": [19, 22, 77], "asmx-gzip": [18, 20], "cloud": [10], "downloads": [4], "ipv6-port": [19, 22],
             "pipeline": [14], "scan-plain": [31, 39, 49, 55], "scan-xpress": [22, 29, 39, 43], "server-sync": [24, 32],
