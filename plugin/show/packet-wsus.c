@@ -9,7 +9,6 @@
 
 #include <epan/prefs.h>
 
-#include <epan/tap.h>
 
 #include "core/wusp.h"
 
@@ -134,16 +133,6 @@ put_above_xml(proto_tree *tree, proto_item *item)
             proto_tree_move_item(tree, before, item);
             return;
         }
-}
-
-bool
-show_wanted(void)
-{
-    static int expert_tap = -1;
-
-    if (expert_tap < 0)
-        expert_tap = find_tap_id("expert");
-    return have_tap_listener(expert_tap);
 }
 
 /* Unescaped update metadata becomes a data source. */

@@ -7,6 +7,8 @@
 
 #include "parts.h"
 
+#include <epan/tap.h>
+
 #include "core/wusp.h"
 
 /* The numbers of the field wsus.outcome. */
@@ -116,6 +118,16 @@ draw_summary(const canvas *c, proto_item *item)
         expert_add_info_format(c->pinfo, item, &ei_wsus_http_error, "%s answered %s%s",
                                *v->operation ? v->operation : v->service,
                                code_label(c->pinfo->pool, c->m->head.status, WU_AS_HTTP_STATUS), expected_code(v));
+}
+
+bool
+show_wanted(void)
+{
+    static int expert_tap = -1;
+
+    if (expert_tap < 0)
+        expert_tap = find_tap_id("expert");
+    return have_tap_listener(expert_tap);
 }
 
 void
