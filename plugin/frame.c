@@ -68,6 +68,27 @@ do_message(const http_message *m, packet_info *pinfo, proto_tree *tree, bool fir
 }
 
 static void
+do_outcome(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const wu_connection_outcome *outcome)
+{
+    verdict v;
+
+    verdict_judge_connection(pinfo, outcome, &v);
+    show_connection(&v, tvb, tree);
+    if (report_wanted())
+        report_message(&v, report_wants_info() ? verdict_connection_line(&v) : "");
+}
+
+/* A stream that was ended before its time is an outcome, too. */
+static void
+do_cut(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const http_message *m)
+{
+    const wu_connection_outcome *outcome = traffic_wsus_enabled() ? exchange_cut(pinfo, m) : NULL;
+
+    if (outcome)
+        do_outcome(tvb, pinfo, tree, outcome);
+}
+
+static void
 do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     message_list list;
@@ -83,6 +104,8 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN || list.message[i]->part == MESSAGE_LOST)
             exchange_announce(pinfo, list.message[i]);
+        else if (list.message[i]->part == MESSAGE_CUT)
+            do_cut(tvb, pinfo, tree, list.message[i]);
         else if (do_message(list.message[i], pinfo, tree, first))
             first = false;
     if (begun) /* behind those that are whole in this frame */
@@ -95,16 +118,10 @@ do_outcomes(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
     const wu_connection_outcome *const *outcomes;
     unsigned n = traffic_outcomes(pinfo, &outcomes);
-    verdict v;
 
-    for (unsigned i = 0; i < n; i++) {
-        if (!traffic_in_part(outcomes[i]))
-            continue;
-        verdict_judge_connection(pinfo, outcomes[i], &v);
-        show_connection(&v, tvb, tree);
-        if (report_wanted())
-            report_message(&v, report_wants_info() ? verdict_connection_line(&v) : "");
-    }
+    for (unsigned i = 0; i < n; i++)
+        if (traffic_in_part(outcomes[i]))
+            do_outcome(tvb, pinfo, tree, outcomes[i]);
 }
 
 static int

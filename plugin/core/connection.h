@@ -107,6 +107,7 @@ typedef struct {
     bool through_tunnel;           /* inside a tunnel of a proxy */
     bool sealed;                   /* TLS that could not be read: whether requests failed inside it is not known */
     unsigned status;               /* of the answer, 0: none */
+    uint32_t stream;               /* of HTTP/2, 0: none */
     uint64_t missing;              /* bytes of the body that did not come, where the length is known */
     uint16_t tls_version;          /* 0: not known */
     wu_certificate_facts certificate;

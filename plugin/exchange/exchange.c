@@ -416,6 +416,21 @@ exchange_expected(packet_info *pinfo, const http_message *m)
     return c || (m->request && recognise(m, NULL, false).service != WU_SERVICE_NONE);
 }
 
+wsus_exchange *
+exchange_take_stream(packet_info *pinfo, const http_message *m)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return recall(pinfo, m);
+    connection *c = connection_of(conversation_of(pinfo), false);
+    wmem_list_frame_t *f = find_stream(c, m->stream);
+    wsus_exchange *x = f ? (wsus_exchange *)wmem_list_frame_data(f) : NULL;
+    if (!x || !x->ours || x->response_frame)
+        return NULL;
+    wmem_list_remove_frame(c->pending, f);
+    remember(pinfo, m, x);
+    return x;
+}
+
 void
 exchange_announce(packet_info *pinfo, const http_message *m)
 {

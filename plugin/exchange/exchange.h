@@ -35,6 +35,7 @@ typedef struct {
     guint32 stream;                        /* of HTTP/2; 0: HTTP/1 */
     bool incomplete;                       /* the end of the request was not seen so far */
     guint32 began;                         /* frame in which a request began that ends, or should end, in a later one; else 0 */
+    const wu_connection_outcome *cut;      /* HTTP/2: what ended the stream before its time, file scope; NULL: nothing */
     bool answer_lost;                      /* HTTP/2: what followed on the connection cannot be read */
     guint32 begun_frame;                   /* in which a response began whose end was not seen, 0: none */
 } wsus_exchange;
@@ -68,6 +69,10 @@ bool exchange_expected(packet_info *pinfo, const http_message *message);
  * end of its request. Or whether there is an answer cannot be known any more. First pass only. */
 void exchange_announce(packet_info *pinfo, const http_message *message);
 
+/* What became of the stream of a message that was cut: an outcome as connections have them. NULL when it carried nothing of
+ * Windows Update. */
+const wu_connection_outcome *exchange_cut(packet_info *pinfo, const http_message *message);
+
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
 
@@ -86,7 +91,8 @@ char *exchange_digest(wmem_allocator_t *scope, wu_slice text);
 /* To be called when protocol wsus is registered: connections keep their data under it. */
 void exchange_register(void);
 
-/* Part of it. */
+/* Parts of it. The exchange of a stream that was cut, which waits no longer; NULL when it is none of Windows Update. */
+wsus_exchange *exchange_take_stream(packet_info *pinfo, const http_message *message);
 void knowledge_register(void);
 
 #endif

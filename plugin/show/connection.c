@@ -112,6 +112,8 @@ draw_facts(const sheet *s)
     draw_frame(s, WU_F_CONNECTION_BEGINS_IN, o->first_frame);
     draw_frame(s, WU_F_CONNECTION_KNOWN_IN, o->frame);
     draw_frame(s, WU_F_CONNECTION_REQUEST_IN, o->request_frame);
+    if (o->stream)
+        draw_number(s, WU_F_HTTP2_STREAM, o->stream);
     draw_duration(s, o->time - o->first_time);
     draw_asked(s);
     if (o->tries)

@@ -36,6 +36,7 @@ traffic_begin(packet_info *pinfo, message_list *list)
 
     list->n = list->reassembled = 0;
     note_layers(pinfo, list);
+    list->http2 = list->http2 || http2_concerns(pinfo, wmem_map_lookup(pinfo->proto_layers, GINT_TO_POINTER(proto_http2)) != NULL);
     return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&
            (traffic_wsus_enabled() || traffic_wws_enabled());
 }

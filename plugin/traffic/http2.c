@@ -21,6 +21,7 @@ static int proto_wsus = -1;
 static int proto_messages = -1; /* connections keep their data under it */
 static dissector_handle_t http2_handle;
 static wmem_map_t *frames;      /* frame number -> http2_kept */
+static bool waited;             /* a stream of Windows Update was open at the end of a frame */
 
 /* ---- the bytes of HTTP/2 in a frame ---- */
 
@@ -108,6 +109,7 @@ read_packet(packet_info *pinfo, bool secure)
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
     int side = conversation ? compat_tcp_side(conversation, pinfo) : -1;
     wu_slice reassembled = { NULL, 0 };
+    wu_tcp_segment segment;
     compat_source frame;
     http2_news news;
 
@@ -120,13 +122,41 @@ read_packet(packet_info *pinfo, bool secure)
     }
     if (c->direction[side].reader.broken)
         return;
+    c->secure = c->secure || secure;
     news.n_inputs = news.n_parts = 0;
+    news.fin = news.rst = false;
     sort_sources(pinfo, &news, &reassembled);
-    if (!secure && compat_data_sources(pinfo, &frame, 1))
+    if (!compat_data_sources(pinfo, &frame, 1))
+        return;
+    if (!c->secure)
         find_news_in_clear(pinfo, &c->direction[side], frame.tvb, reassembled, &news);
-    http2_kept *kept = http2_read_news(c, (unsigned)side, &news);
+    if (c->ours && traffic_segment(frame.tvb, pinfo, &segment)) {
+        news.fin = segment.flags & WU_TCP_FIN;
+        news.rst = segment.flags & WU_TCP_RST;
+    }
+    http2_kept *kept = http2_read_news(c, (unsigned)side, &pinfo->abs_ts, &news);
     if (kept)
         wmem_map_insert(frames, GUINT_TO_POINTER(pinfo->num), kept);
+    waited = waited || http2_waits(c);
+}
+
+bool
+http2_concerns(packet_info *pinfo, bool looked_at)
+{
+    wu_tcp_segment segment;
+    compat_source frame;
+
+    if (pinfo->ptype != PT_TCP || !(looked_at || waited))
+        return false;
+    if (PINFO_FD_VISITED(pinfo))
+        return wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num)) != NULL;
+    if (!looked_at && (!compat_data_sources(pinfo, &frame, 1) || !traffic_segment(frame.tvb, pinfo, &segment) ||
+                       !(segment.flags & (WU_TCP_FIN | WU_TCP_RST))))
+        return false;
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    const http2_connection *c = conversation ? (const http2_connection *)conversation_get_proto_data(conversation, proto_messages)
+                                             : NULL;
+    return c && (looked_at || http2_waits(c));
 }
 
 /* ---- messages ---- */
@@ -191,7 +221,8 @@ message_of(packet_info *pinfo, const http2_kept *k, unsigned index)
     m->whole = k->whole;
     m->stream_error = k->error;
     m->cut_by_client = k->by_client;
-    m->cut_refused = k->refused;
+    m->cut = k->cut;
+    m->cut_sent_by_client = k->sent_by_client;
     m->too_long = k->too_long;
     m->given_up = k->given_up;
     if (!k->head)
@@ -234,6 +265,7 @@ static void
 begin_file(void)
 {
     frames = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    waited = false;
 }
 
 void

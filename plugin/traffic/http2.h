@@ -33,7 +33,8 @@ typedef struct http2_kept {
     bool given_up;     /* streams of this connection were given up before */
     guint32 error;     /* MESSAGE_CUT: of RST_STREAM or GOAWAY */
     bool by_client;    /* it is the client that ended the stream */
-    bool refused;      /* GOAWAY: the server did not look at the request */
+    bool sent_by_client; /* MESSAGE_CUT: the frame that tells is one of the client */
+    enum stream_cut cut;
 } http2_kept;
 
 /* One direction of a connection. */
@@ -50,7 +51,9 @@ typedef struct {
     http2_direction direction[2];
     int client;          /* the direction of requests, -1: not known */
     bool ours;           /* Windows Update was seen on it */
+    bool secure;         /* it is over TLS */
     bool given_up;       /* streams, because there were too many */
+    bool client_left;    /* it closed its direction */
     wmem_map_t *streams;
     wmem_list_t *order;  /* of the streams, oldest first */
     guint bodies;        /* bytes of unfinished bodies */
@@ -62,11 +65,15 @@ typedef struct {
     unsigned n_inputs;
     wu_slice parts[HTTP2_MAX_SOURCES];  /* decompressed header blocks or parts of them, in order */
     unsigned n_parts;
+    bool fin, rst;                      /* TCP ends this direction, or the connection, behind them */
 } http2_news;
 
 http2_connection *http2_new_connection(void);
 
-/* Reads what is new of a direction. Returns what it yields, in order, or NULL. */
-http2_kept *http2_read_news(http2_connection *c, unsigned side, const http2_news *news);
+/* Reads what is new of a direction at a time. Returns what it yields, in order, or NULL. */
+http2_kept *http2_read_news(http2_connection *c, unsigned side, const nstime_t *now, const http2_news *news);
+
+/* Whether a stream of Windows Update is open on a connection. */
+bool http2_waits(const http2_connection *c);
 
 #endif

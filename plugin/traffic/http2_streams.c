@@ -14,6 +14,8 @@
 #include "core/nbfx_reader.h"
 #include "core/wusp.h"
 
+#define SILENCE 2.0 /* seconds: a server that is silent for so long before the client goes away has not answered in time */
+
 enum { REQUEST, RESPONSE };
 
 /* One direction of a stream. */
@@ -32,6 +34,7 @@ typedef struct {
 typedef struct {
     guint32 id;
     bool ours;           /* the request is one of Windows Update */
+    nstime_t time;       /* of what came last */
     half half[2];
     wmem_list_frame_t *place;
 } stream;
@@ -40,6 +43,7 @@ typedef struct {
 typedef struct {
     http2_connection *c;
     unsigned side;
+    const nstime_t *now;
     const http2_news *news;
     unsigned next_part;
     enum { PARTS_UNFIT, PART_OF_EACH_FRAME, PART_OF_EACH_BLOCK } fit;
@@ -221,15 +225,16 @@ has_whole_body(const half *h)
 
 /* A stream ends before its time. */
 static void
-cut_stream(reading *r, stream *s, bool by_client, bool refused, guint32 error)
+cut_stream(reading *r, stream *s, bool by_client, enum stream_cut cut, guint32 error)
 {
-    if (by_client && has_whole_body(&s->half[RESPONSE]))
+    if (cut == CUT_BY_RESET && by_client && has_whole_body(&s->half[RESPONSE]))
         return; /* it does not wait for the frame that ends the stream, which is on its way */
     if (s->ours && !s->half[RESPONSE].ended) {
         http2_kept *k = yield_message(r, s, RESPONSE, MESSAGE_CUT);
         k->error = error;
         k->by_client = by_client;
-        k->refused = refused;
+        k->cut = cut;
+        k->sent_by_client = r->side == (unsigned)r->c->client;
     }
     forget_stream(r->c, s);
 }
@@ -244,6 +249,7 @@ begin_half(reading *r, stream *s, unsigned which, wu_slice block)
     if (h->begun)
         return;
     h->begun = true;
+    s->time = *r->now;
     h->head = block.n ? (guint8 *)wmem_memdup(wmem_file_scope(), block.p, block.n) : NULL;
     h->head_length = (guint)block.n;
     if (s->ours)
@@ -361,6 +367,7 @@ read_body(reading *r, const wu_http2_event *e)
 
     if (!s || c->client < 0)
         return;
+    s->time = *r->now;
     half *h = &s->half[r->side == (unsigned)c->client ? REQUEST : RESPONSE];
     h->length += e->body.n;
     if (!h->looked) {
@@ -385,7 +392,7 @@ read_goaway(reading *r, const wu_http2_event *e)
         stream *s = (stream *)wmem_list_frame_data(f);
         next = wmem_list_frame_next(f);
         if (s->id % 2 && s->id > e->last_stream)
-            cut_stream(r, s, false, true, e->error);
+            cut_stream(r, s, false, CUT_BY_GOAWAY, e->error);
     }
 }
 
@@ -414,7 +421,7 @@ read_frame(reading *r, const wu_http2_event *e)
     case WU_HTTP2_RST_STREAM:
         s = find_stream(r->c, e->frame.stream);
         if (s)
-            cut_stream(r, s, r->side == (unsigned)r->c->client, false, e->error);
+            cut_stream(r, s, r->side == (unsigned)r->c->client, CUT_BY_RESET, e->error);
         break;
     case WU_HTTP2_GOAWAY:
         read_goaway(r, e);
@@ -477,10 +484,40 @@ drop_announcements(reading *r)
     }
 }
 
-http2_kept *
-http2_read_news(http2_connection *c, unsigned side, const http2_news *news)
+bool
+http2_waits(const http2_connection *c)
 {
-    reading r = { .c = c, .side = side, .news = news };
+    return c->ours && wmem_list_count(c->order) > 0;
+}
+
+/* TCP ends the connection, or one direction of it. A client that goes away may still get what is on its way. */
+static void
+end_connection(reading *r)
+{
+    bool by_client = r->side == (unsigned)r->c->client, left = r->c->client_left;
+    wmem_list_frame_t *next;
+
+    for (wmem_list_frame_t *f = wmem_list_head(r->c->order); f; f = next) {
+        stream *s = (stream *)wmem_list_frame_data(f);
+        nstime_t silent;
+        next = wmem_list_frame_next(f);
+        nstime_delta(&silent, r->now, &s->time);
+        if (!s->half[REQUEST].ended || has_whole_body(&s->half[RESPONSE]))
+            continue;
+        if (r->news->rst)
+            cut_stream(r, s, by_client || left, left ? CUT_BY_FIN : CUT_BY_RST, 0);
+        else if (!by_client)
+            cut_stream(r, s, left, CUT_BY_FIN, 0);
+        else if (nstime_to_sec(&silent) >= SILENCE)
+            cut_stream(r, s, true, CUT_BY_SILENCE, 0);
+    }
+    r->c->client_left = left || by_client;
+}
+
+http2_kept *
+http2_read_news(http2_connection *c, unsigned side, const nstime_t *now, const http2_news *news)
+{
+    reading r = { .c = c, .side = side, .now = now, .news = news };
 
     r.last = &r.first;
     fit_parts(&r);
@@ -488,6 +525,8 @@ http2_read_news(http2_connection *c, unsigned side, const http2_news *news)
         feed(&r, news->inputs[i]);
     if (c->direction[side].reader.broken && answers_are_lost(c))
         lose_streams(&r);
+    if ((news->fin || news->rst) && c->client >= 0)
+        end_connection(&r);
     drop_announcements(&r);
     return r.first;
 }

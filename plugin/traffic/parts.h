@@ -58,6 +58,10 @@ void unfinished_handoff(void);
 /* Adds the messages that end in the frame, and in the first pass those that begin in it. */
 void http2_collect(packet_info *pinfo, message_list *list);
 
+/* Whether a frame without a layer of HTTP/2 is to be collected from: one that holds a part of a frame of HTTP/2 (looked_at: stock
+ * Wireshark has tried), or one that ends a connection on which streams are open. */
+bool http2_concerns(packet_info *pinfo, bool looked_at);
+
 /* The body of a message as it was sent, as far as it was kept: its bytes, and as a tvb that lies in a data source. */
 wu_slice http2_sent(const http_message *m);
 tvbuff_t *http2_body(packet_info *pinfo, const http_message *m);

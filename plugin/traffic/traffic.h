@@ -51,6 +51,15 @@ enum message_part {
     MESSAGE_CUT    /* HTTP/2: what there is of an answer whose stream was ended before its time, maybe nothing */
 };
 
+/* What ended a stream of HTTP/2 before its time. */
+enum stream_cut {
+    CUT_BY_RESET,      /* RST_STREAM */
+    CUT_BY_GOAWAY,     /* the server says that it did not look at the request */
+    CUT_BY_RST,        /* of TCP */
+    CUT_BY_FIN,        /* of TCP; by the client: it did not wait for the answer */
+    CUT_BY_SILENCE     /* the client closes the connection; the server had not answered for long */
+};
+
 /* A message of a frame: HTTP head and body as found. Packet scope. */
 typedef struct {
     tvbuff_t *tvb;         /* holds the head; NULL when the message has none here (HTTP/2, multipart) */
@@ -78,7 +87,8 @@ typedef struct {
     guint32 stream;        /* of HTTP/2, 0 for HTTP/1 */
     guint32 stream_error;  /* MESSAGE_CUT: code of RST_STREAM or GOAWAY */
     bool cut_by_client;    /* MESSAGE_CUT: it is the client that ended the stream */
-    bool cut_refused;      /* MESSAGE_CUT: by GOAWAY; the server says that it did not look at the request */
+    bool cut_sent_by_client; /* MESSAGE_CUT: the frame that tells is one of the client */
+    enum stream_cut cut;   /* MESSAGE_CUT */
     bool too_long;         /* HTTP/2: the body is longer than what is kept */
     bool given_up;         /* HTTP/2: streams of the connection were given up before, because too many were open */
     const struct http2_kept *kept; /* for http2.c */
