@@ -1,4 +1,6 @@
 /* code_finder.c
+ * Long because every form of a code is told from others in one walk over the text, whose state they share.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

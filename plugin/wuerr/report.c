@@ -274,21 +274,20 @@ print_other(uint32_t other)
     printf("  The same digits as a decimal number: 0x%08X, %s\n", other, known ? reading.symbol : "unknown");
 }
 
-void
-wu_show_code(wu_session *session, const wu_place *place, const wu_log_code *code, const uint32_t *other)
+bool
+wu_code_known(const wu_log_code *code)
 {
     static wu_reading readings[WU_MAX_READINGS];
-    const wu_found *found = &code->found;
+    return readings_of(&code->found, readings) > 0;
+}
+
+void
+wu_report_code(wu_session *session, const wu_place *place, const wu_log_code *code, const uint32_t *other)
+{
+    static wu_reading readings[WU_MAX_READINGS];
+    size_t n = readings_of(&code->found, readings);
     bool again = false;
 
-    if (session->errors && !wu_code_is_error(found->code, found->space))
-        return;
-    size_t n = readings_of(found, readings);
-    session->unknown |= !n;
-    if (session->summary) {
-        wu_summary_add(session->summary, place, code);
-        return;
-    }
     if (session->json) {
         write_code(place, code, other);
         return;

@@ -72,6 +72,10 @@ void wu_append_windows_1252(GString *out, wu_slice line);
  * other: a further reading of the same digits, or NULL. */
 void wu_show_code(wu_session *session, const wu_place *place, const wu_log_code *code, const uint32_t *other);
 
+/* Whether anything is known of a code, and its report, as the session wants it. */
+bool wu_code_known(const wu_log_code *code);
+void wu_report_code(wu_session *session, const wu_place *place, const wu_log_code *code, const uint32_t *other);
+
 /* The members of a code in a JSON object that has begun. */
 void wu_json_code(GString *json, const wu_log_code *code);
 
