@@ -34,6 +34,7 @@ class Follower:
 
     def said(self, title, problem):
         left = files() - self.before
+        self.before |= left
         problem = problem or (f"left behind: {sorted(map(str, left))}" if left else "")
         if problem:
             self.failed += 1
