@@ -279,20 +279,6 @@ compat_register_follow(int proto, const char *tap, follow_conv_filter_func of_pa
 #define COMPAT_REGISTER_FILTER(protocol, label, valid, build) register_conversation_filter(protocol, label, valid, build)
 #endif
 
-/* A menu on right click of a packet that has a field; there is none before 4.4. The callback gets the fields of the packet
- * (field_info). */
-static inline void
-compat_register_packet_menu(const char *name, const char *field, void (*callback)(void *user, GPtrArray *fields))
-{
-#if COMPAT_AT_LEAST(4, 4)
-    funnel_register_packet_menu(name, field, callback, NULL, false);
-#else
-    (void)name;
-    (void)field;
-    (void)callback;
-#endif
-}
-
 /* Submenus in the names of statistics. */
 #ifdef STATS_TREE_MENU_SEPARATOR
 #define COMPAT_MENU STATS_TREE_MENU_SEPARATOR
