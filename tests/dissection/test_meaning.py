@@ -200,7 +200,8 @@ class Findings(unittest.TestCase):
         "Program that runs other programs as installer": {"downloads": [4, 18, 19, 22, 23]},
         "Update metadata over clear text HTTP": {
             "asmx": [19, 22, 77], "asmx-gzip": [18, 20], "cloud": [10], "downloads": [4],
-            "http2-streams": [228], "ipv6-port": [19, 22], "pipeline": [14], "scan-plain": [31, 39, 49, 55], "scan-xpress": [22, 29, 39, 43], "server-sync": [24, 32],
+            "http2-streams": [228], "ipv6-port": [19, 22], "pipeline": [14], "scan-plain": [31, 39, 49, 55],
+            "scan-xpress": [22, 29, 39, 43], "server-sync": [24, 32],
             "wcf-binary": [24, 29, 44, 54], "wcf-soap12": [27, 34], "wcf-text": [24, 30, 46, 57], "xpress-blocks": [20]},
         "Accept-Encoding of the request was changed": {"asmx-gzip": [4, 8, 11, 14, 17, 19, 21, 27], "security": [16]},
     }
