@@ -16,6 +16,7 @@
 #include "core/setup_extension.h"
 
 #define TEXT_WIDTH   100
+#define WINDOW_WIDTH 68 /* columns of the text window as it opens */
 #define FILTER_FRAMES 1000u /* frames that "Show these packets" names */
 
 static void
@@ -293,7 +294,7 @@ open_window(gpointer user _U_)
         ops->retap_packets(ops->ops_id);
         remove_tap_listener(&r);
         wu_diagnosis_end(r.diagnosis);
-        GString *text = wu_diagnosis_text(r.diagnosis, TEXT_WIDTH);
+        GString *text = wu_diagnosis_text(r.diagnosis, WINDOW_WIDTH);
         char *filter = wu_diagnosis_filter(r.diagnosis, FILTER_FRAMES);
         funnel_text_window_t *window = ops->new_text_window(ops->ops_id, "Why did Windows Update fail?");
         ops->set_text(window, text->str);
