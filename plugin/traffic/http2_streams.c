@@ -4,6 +4,8 @@
  * Of what is not Windows Update nothing is kept but open streams. What cannot be known, where the capture began in the middle
  * of a connection or lacks segments, is left out.
  *
+ * Long because a stream goes through all of it: its header blocks, its bodies, and the ways in which it ends.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -178,7 +178,9 @@ class Stock(unittest.TestCase):
     def test_layers_of_recognised_frames_are_kept(self):
         for capture in own_captures():
             with self.subTest(capture.name):
-                layers = lambda plugin: tshark(capture, "-T", "fields", "-e", "frame.number", "-e", "frame.protocols",
+                # stock Wireshark does not look for HTTP/2 in clear on the port of WSUS
+                others = ["-Y", "!(tcp.port == 8530)"] if capture.stem == "http2-streams" else []
+                layers = lambda plugin: tshark(capture, *others, "-T", "fields", "-e", "frame.number", "-e", "frame.protocols",
                                                plugin=plugin)
                 self.assertEqual(layers(False), layers(True))
 
