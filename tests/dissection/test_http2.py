@@ -87,8 +87,9 @@ class Middle(MadeCaptures):
         frames = [int(row[0][0]) for row in fields(STREAMS, ["frame.number"], display="tcp.port == 8530 && tcp.len > 0")]
         first = fields(STREAMS, ["tcp.stream"], display=f"frame.number == {frames[0]}")[0][0][0]
         own = [int(row[0][0]) for row in fields(STREAMS, ["frame.number"], display=f"tcp.stream == {first}")]
-        cut = self.folder / "cut.pcap"
-        subprocess.run(["editcap", "--discard-all-secrets", "-F", "nsecpcap", "-r", STREAMS, cut, f"{own[len(own) // 2]}-{own[-1]}"], check=True, timeout=60)
+        cut = self.folder / "cut.pcapng"
+        subprocess.run(["tshark", "-r", STREAMS, "-Y", f"tcp.stream == {first} && frame.number >= {own[len(own) // 2]}", "-w", cut],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
         cut.chmod(0o644)
         for arguments in ([], ["-2"], ["-d", "tcp.port==8530,http2"]):
             for frame, row in shown(cut, *arguments).items():
