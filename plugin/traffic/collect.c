@@ -13,19 +13,32 @@ static int proto_tcp = -1;
 static int proto_tls = -1;
 static int proto_udp = -1;
 
-/* The layers of a frame above its last one of TCP or UDP. Each dissector that took a part of it has one; the map of layers has those
- * that looked at it and refused, too. */
+static bool
+was_tried(const packet_info *pinfo, int proto)
+{
+    return wmem_map_lookup(pinfo->proto_layers, GINT_TO_POINTER(proto)) != NULL;
+}
+
+/* The layers of a frame above its last one of TCP or UDP. A dissector that waits for more of a message may have none: where
+ * nothing stands above TCP or TLS, those tell that looked at it, even if they refused. */
 static void
 note_layers(const packet_info *pinfo, message_list *list)
 {
+    wmem_list_frame_t *tail = wmem_list_tail(pinfo->layers);
+    int top = tail ? GPOINTER_TO_INT(wmem_list_frame_data(tail)) : -1;
+
     list->http1 = list->http2 = list->secure = false;
-    for (wmem_list_frame_t *f = wmem_list_tail(pinfo->layers); f; f = wmem_list_frame_prev(f)) {
+    for (wmem_list_frame_t *f = tail; f; f = wmem_list_frame_prev(f)) {
         int proto = GPOINTER_TO_INT(wmem_list_frame_data(f));
         if (proto == proto_tcp || proto == proto_udp)
             break;
         list->http1 = list->http1 || proto == proto_http;
         list->http2 = list->http2 || proto == proto_http2;
         list->secure = list->secure || proto == proto_tls;
+    }
+    if (top == proto_tcp || top == proto_tls) {
+        list->http1 = list->http1 || was_tried(pinfo, proto_http);
+        list->http2 = list->http2 || was_tried(pinfo, proto_http2);
     }
 }
 
@@ -36,7 +49,7 @@ traffic_begin(packet_info *pinfo, message_list *list)
 
     list->n = list->reassembled = 0;
     note_layers(pinfo, list);
-    list->http2 = list->http2 || http2_concerns(pinfo, wmem_map_lookup(pinfo->proto_layers, GINT_TO_POINTER(proto_http2)) != NULL);
+    list->http2 = list->http2 || http2_concerns(pinfo, was_tried(pinfo, proto_http2));
     return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&
            (traffic_wsus_enabled() || traffic_wws_enabled());
 }
