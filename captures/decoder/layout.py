@@ -55,8 +55,10 @@ def said(record, who):
     if record["fault"] or record["connection"]:
         return ""
     asked, answered = record["asked"], record["answered"]
-    if record["events"]:
-        asked = asked.partition("; ")[0]
+    failures = {event["event"] for event in record["events"] if event["outcome"] == "failed"}
+    if failures:
+        parts = [part for part in asked.replace("; ", ", ").split(", ") if not part.endswith(" more failed")]
+        asked = ", ".join(part for part in parts if part not in failures)
     if record["codes"] or who in asked or who in answered:
         named = {f"{code['code']} {code['symbol']}" for code in record["codes"]} | {who}
         asked, answered = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, answered))
