@@ -103,6 +103,53 @@ add_fault_codes(gathering *g, const wu_derived *derived, size_t n)
     add_derived(g, derived, n, WU_FOUND_SOAP_FAULT, g->v->m->body, (int)from->offset, (int)from->length);
 }
 
+/* A code that stands in the head, or in a body that is no SOAP. */
+static void
+add_loose_code(gathering *g, uint32_t code, enum wu_space space, tvbuff_t *tvb, int offset, int length)
+{
+    verdict_code *c = add_code(g, code, space, WU_FOUND_TEXT);
+
+    c->error = c->error && !g->v->step;
+    c->tvb = tvb;
+    c->offset = offset;
+    c->length = length;
+}
+
+/* What BITS says failed, and what the agent tells Watson. */
+static void
+add_codes_of_head(gathering *g)
+{
+    const http_message *m = g->v->m;
+    wu_slice bits = m->head.header[WU_HEADER_BITS_ERROR_CODE], where;
+    uint32_t code;
+
+    if (wu_slice_code(bits, &code) && code > 0xffff)
+        add_loose_code(g, code, WU_AS_HRESULT, m->tvb, traffic_head_offset(m, bits), (int)bits.n);
+    if (m->request && wu_watson_code(m->head.target, &code, &where))
+        add_loose_code(g, code, WU_AS_HRESULT, m->tvb, traffic_head_offset(m, where), (int)where.n);
+}
+
+/* The page of an answer with an error status. */
+static void
+add_codes_of_page(gathering *g)
+{
+    verdict *v = g->v;
+    const http_message *m = v->m;
+    tvbuff_t *body = m->body ? m->body : m->raw;
+
+    if (m->request || m->message || m->head.status < 400 || !body)
+        return;
+    guint length = tvb_captured_length(body);
+    if (!length)
+        return;
+    wu_error_page *page = wmem_new(v->pinfo->pool, wu_error_page);
+    wu_error_page_read(wu_slice_of(tvb_get_ptr(body, 0, (int)length), length), m->head.status, page);
+    if (page->substatus || page->exception.n || page->codes)
+        v->page = page;
+    for (unsigned i = 0; i < page->codes; i++)
+        add_loose_code(g, page->code[i].code, page->code[i].space, body, (int)page->code[i].offset, (int)page->code[i].length);
+}
+
 /* The code that matters most: the first error in the fault, then the one that the client reports last, then the status. */
 static const verdict_code *
 main_code(const verdict *v)
@@ -283,6 +330,10 @@ verdict_judge(packet_info *pinfo, const http_message *m, const wsus_exchange *x,
     v->outcome = outcome_of(v);
     if (x && m->have_head && !m->request)
         add_head_codes(&g, derived, n);
+    if (x && m->have_head)
+        add_codes_of_head(&g);
+    if (x && m->have_head)
+        add_codes_of_page(&g);
     if (x && m->message) {
         add_item_codes(&g, m->message);
         find_failed_events(v, m->message);

@@ -10,6 +10,7 @@
 #define WU_VERDICT_H
 
 #include "core/client_code.h"
+#include "core/error_page.h"
 #include "core/findings.h"
 #include "exchange/exchange.h"
 
@@ -64,8 +65,10 @@ typedef struct {
     bool step;                        /* an answer that is no error: the protocol goes on from it */
     bool incomplete;                  /* the capture lacks part of it */
     const char *other_operation;      /* that the Method of a fault names, where it is another than the request's; else NULL */
+    const wu_error_page *page;        /* what the body of an HTTP error says that is no SOAP; NULL: nothing of interest */
     const char *next_step;            /* after a fault, "" when nothing is known */
-    verdict_code *codes;              /* all of them: of the status, then derived from it, of the items, of the fault, then
+    verdict_code *codes;              /* all of them: of the status, then derived from it, of the items, of the head and of
+                                         a page, of the fault, then
                                          derived from the fault */
     unsigned n_codes;
     const verdict_code *main;         /* the code that matters most, NULL where nothing failed */

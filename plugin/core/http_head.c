@@ -34,6 +34,7 @@ static const struct {
     [WU_HEADER_DATE] = NAME("Date"),
     [WU_HEADER_UPGRADE] = NAME("Upgrade"),
     [WU_HEADER_LOCATION] = NAME("Location"),
+    [WU_HEADER_BITS_ERROR_CODE] = NAME("BITS-Error-Code"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */
@@ -316,4 +317,79 @@ wu_http_range(wu_slice value, uint64_t *first, uint64_t *last, uint64_t *total)
             return false;
     }
     return at == value.n; /* several ranges are another form */
+}
+
+bool
+wu_http_next_range(wu_slice value, size_t *at, uint64_t *first, uint64_t *last)
+{
+    size_t i = *at;
+
+    if (!i) {
+        if (!wu_slice_begins_nocase(value, "bytes="))
+            return false;
+        i = strlen("bytes=");
+    }
+    while (i < value.n && (value.p[i] == ',' || value.p[i] == ' '))
+        i++;
+    *last = UINT64_MAX;
+    if (!read_decimal(value, &i, first) || i >= value.n || value.p[i++] != '-')
+        return false;
+    if (i < value.n && wu_is_digit(value.p[i]) && !read_decimal(value, &i, last))
+        return false;
+    *at = i;
+    return i == value.n || value.p[i] == ',' || value.p[i] == ' ';
+}
+
+/* Whether "--boundary" stands at `at`, at the start of a line. */
+static bool
+is_boundary(wu_slice body, size_t at, wu_slice boundary)
+{
+    return at + 2 + boundary.n <= body.n && body.p[at] == '-' && body.p[at + 1] == '-' &&
+           !memcmp(body.p + at + 2, boundary.p, boundary.n) && (!at || body.p[at - 1] == '\n');
+}
+
+/* The head of a part; *at moves behind it. */
+static bool
+read_part_head(wu_slice body, size_t *at, wu_slice *content_range)
+{
+    static const char name[] = "Content-Range:";
+    wu_slice line;
+
+    *content_range = (wu_slice){ NULL, 0 };
+    while (read_line(body, *at, &line, at)) {
+        if (!line.n)
+            return content_range->n > 0;
+        if (wu_slice_begins_nocase(line, name))
+            *content_range = wu_slice_trim(wu_slice_from(line, strlen(name)));
+    }
+    *at = body.n;
+    return content_range->n > 0;
+}
+
+bool
+wu_http_next_part(wu_slice body, wu_slice boundary, size_t *at, wu_slice *content_range)
+{
+    uint64_t first, last, total;
+
+    if (!boundary.n)
+        return false;
+    for (size_t i = *at; i < body.n; i++) {
+        i = wu_slice_find_bytes(body, i, boundary);
+        if (i >= body.n)
+            break;
+        if (i < 2 || !is_boundary(body, i - 2, boundary))
+            continue;
+        wu_slice rest;
+        if (!read_line(body, i, &rest, &i))
+            break;
+        if (!read_part_head(body, &i, content_range)) {
+            i--; /* it went on behind the head */
+            continue;
+        }
+        bool known = wu_http_range(*content_range, &first, &last, &total) && last != UINT64_MAX && last >= first;
+        *at = known && last - first < body.n - i ? i + (size_t)(last - first) + 1 : known ? body.n : i;
+        return true;
+    }
+    *at = body.n;
+    return false;
 }

@@ -37,6 +37,7 @@ enum wu_header {
     WU_HEADER_DATE,
     WU_HEADER_UPGRADE,
     WU_HEADER_LOCATION,
+    WU_HEADER_BITS_ERROR_CODE,
     WU_HEADER_MAX
 };
 
@@ -93,5 +94,13 @@ bool wu_http_date(wu_slice value, int64_t *seconds);
 /* first-last/total of Content-Range or first-last of Range ("bytes=..."): false when it is of another form. An open end
  * is last = UINT64_MAX; an unknown total is UINT64_MAX. */
 bool wu_http_range(wu_slice value, uint64_t *first, uint64_t *last, uint64_t *total);
+
+/* The ranges of "bytes=0-99,200-299", one at a time: *at begins as 0. An open end is last = UINT64_MAX. False at the end, and
+ * where the value is of another form. */
+bool wu_http_next_range(wu_slice value, size_t *at, uint64_t *first, uint64_t *last);
+
+/* The Content-Range of the next part of a multipart/byteranges body, which may be cut anywhere: *at begins as 0. The bytes of a
+ * part are passed over by their number. False where there are no more. */
+bool wu_http_next_part(wu_slice body, wu_slice boundary, size_t *at, wu_slice *content_range);
 
 #endif

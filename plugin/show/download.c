@@ -9,6 +9,8 @@
 
 #include "core/wusp.h"
 
+#define MAX_RANGES 200u /* of one request or answer; BITS asks for some dozens */
+
 static expert_field ei_wsus_link_expired = EI_INIT;
 
 static void
@@ -39,19 +41,47 @@ draw_file(const canvas *c, const wsus_exchange *x)
 }
 
 static void
+draw_range_at(const canvas *c, tvbuff_t *tvb, int offset, int length, uint64_t first, uint64_t last, uint64_t total)
+{
+    proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_FIRST], tvb, offset, length, first);
+    if (last != UINT64_MAX)
+        proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_LAST], tvb, offset, length, last);
+    if (total != UINT64_MAX)
+        proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_TOTAL], tvb, offset, length, total);
+}
+
+/* The parts of an answer to a request of several ranges. */
+static void
+draw_parts(const canvas *c, wu_slice type)
+{
+    wu_slice boundary = wu_http_parameter(type, "boundary"), body, value;
+    uint64_t first, last, total;
+    size_t at = 0;
+
+    if (!c->m->raw)
+        return;
+    body = wu_slice_of(tvb_get_ptr(c->m->raw, 0, -1), tvb_captured_length(c->m->raw));
+    for (unsigned n = 0; n < MAX_RANGES && wu_http_next_part(body, boundary, &at, &value); n++)
+        if (wu_http_range(value, &first, &last, &total))
+            draw_range_at(c, c->m->raw, (int)(value.p - body.p), (int)value.n, first, last, total);
+}
+
+static void
 draw_range(const canvas *c)
 {
     wu_slice value = c->m->head.header[c->m->request ? WU_HEADER_RANGE : WU_HEADER_CONTENT_RANGE];
+    wu_slice type = c->m->head.header[WU_HEADER_CONTENT_TYPE];
     uint64_t first, last, total;
     int offset = traffic_head_offset(c->m, value);
+    size_t at = 0;
 
-    if (!value.n || !wu_http_range(value, &first, &last, &total))
-        return;
-    proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_FIRST], c->m->tvb, offset, (int)value.n, first);
-    if (last != UINT64_MAX)
-        proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_LAST], c->m->tvb, offset, (int)value.n, last);
-    if (total != UINT64_MAX)
-        proto_tree_add_uint64(c->tree, hf_wsus[WU_F_RANGE_TOTAL], c->m->tvb, offset, (int)value.n, total);
+    if (value.n && wu_http_range(value, &first, &last, &total))
+        draw_range_at(c, c->m->tvb, offset, (int)value.n, first, last, total);
+    else if (value.n && c->m->request)
+        for (unsigned n = 0; n < MAX_RANGES && wu_http_next_range(value, &at, &first, &last); n++)
+            draw_range_at(c, c->m->tvb, offset, (int)value.n, first, last, UINT64_MAX);
+    else if (!c->m->request && wu_slice_begins_nocase(type, "multipart/byteranges"))
+        draw_parts(c, type);
 }
 
 /* A signed link of the delivery network has its expiry time in P1. */

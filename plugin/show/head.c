@@ -7,6 +7,8 @@
 
 #include "parts.h"
 
+#include "core/log_line.h"
+
 #define MAX_TEXT 4096 /* bytes of a header that are shown */
 
 static expert_field ei_wsus_no_response = EI_INIT;
@@ -84,6 +86,31 @@ draw_status(const canvas *c)
             winerr_draw(c->tree, c->m->tvb, c->pinfo, &c->v->codes[i]);
 }
 
+
+/* Codes that stand in the head or in a page, and what else the page says. */
+void
+draw_loose_codes(const canvas *c)
+{
+    const wu_error_page *page = c->v->page;
+    tvbuff_t *body = c->m->body ? c->m->body : c->m->raw;
+
+    if (page && page->substatus) {
+        proto_item *item = proto_tree_add_uint(c->tree, hf_wsus[WU_F_SUBSTATUS], body, (int)page->substatus_offset,
+                                               (int)page->substatus_length, page->substatus);
+        const char *text = wu_substatus_text(c->m->head.status, page->substatus);
+        if (*text)
+            proto_item_append_text(item, " (%s)", text);
+    }
+    if (page && page->exception.n) {
+        char *text = (char *)wmem_alloc(c->pinfo->pool, MAX_TEXT);
+        wu_text_decode(page->exception, WU_TEXT_ESCAPED, WU_UTF8, text, MAX_TEXT);
+        proto_tree_add_string(c->tree, hf_wsus[WU_F_EXCEPTION], body, (int)(page->exception.p - tvb_get_ptr(body, 0, -1)),
+                              (int)page->exception.n, text);
+    }
+    for (unsigned i = 0; i < c->v->n_codes; i++)
+        if (c->v->codes[i].source == WU_FOUND_TEXT && c->v->codes[i].item == WU_NO_ITEM && !c->v->codes[i].fault)
+            winerr_draw(c->tree, c->v->codes[i].tvb, c->pinfo, &c->v->codes[i]);
+}
 
 void
 draw_pairing(const canvas *c)

@@ -106,6 +106,8 @@ draw_message(canvas *c, proto_tree *root, const char *info)
         draw_request_head(c);
     else if (m->have_head)
         draw_status(c);
+    if (m->have_head)
+        draw_loose_codes(c);
     if (m->have_head && is_download(v->x))
         draw_download(c);
     draw_message_findings(c);

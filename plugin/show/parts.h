@@ -64,6 +64,7 @@ proto_item *draw_head_text(const canvas *c, unsigned field, wu_slice part);
 
 void draw_request_head(const canvas *c);
 void draw_status(const canvas *c);
+void draw_loose_codes(const canvas *c);
 
 /* The other half of the exchange. */
 void draw_pairing(const canvas *c);

@@ -155,6 +155,7 @@ keeps_headers(void)
                                "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
                                "Upgrade: h2c\r\n"
                                "Location: http://b/\r\n"
+                               "BITS-Error-Code: 0x80070005\r\n"
                                "X-Other: y\r\n\r\n";
     static const char *const expected[WU_HEADER_MAX] = {
         [WU_HEADER_HOST] = "a:8530",
@@ -175,6 +176,7 @@ keeps_headers(void)
         [WU_HEADER_DATE] = "Sun, 06 Nov 1994 08:49:37 GMT",
         [WU_HEADER_UPGRADE] = "h2c",
         [WU_HEADER_LOCATION] = "http://b/",
+        [WU_HEADER_BITS_ERROR_CODE] = "0x80070005",
     };
     wu_http_head head;
 
@@ -620,7 +622,80 @@ reads_dates(void)
     CHECK(!wu_http_date(BYTES(""), &seconds));
 }
 
+/* The ranges of a value, "0-99 200- ". */
+static void
+check_ranges(const char *value, const char *expected)
+{
+    GString *got = g_string_new(NULL);
+    uint64_t first, last;
+    size_t at = 0;
+
+    while (wu_http_next_range(wu_slice_text(value), &at, &first, &last)) {
+        g_string_append_printf(got, "%" PRIu64 "-", first);
+        if (last != UINT64_MAX)
+            g_string_append_printf(got, "%" PRIu64, last);
+        g_string_append_c(got, ' ');
+    }
+    CHECK_TEXT(got->str, expected);
+    g_string_free(got, TRUE);
+}
+
+static void
+reads_several_ranges(void)
+{
+    check_ranges("bytes=0-99,200-299", "0-99 200-299 ");
+    check_ranges("bytes=0-99, 200-", "0-99 200- ");
+    check_ranges("bytes=5-5", "5-5 ");
+    check_ranges("bytes=0-99,x", "0-99 ");
+    check_ranges("bytes=0-99x,5-6", "");
+    check_ranges("bytes=-5", "");
+    check_ranges("bytes=", "");
+    check_ranges("", "");
+    check_ranges("items=0-9", "");
+}
+
+static void
+check_parts(wu_slice body, const char *expected)
+{
+    GString *got = g_string_new(NULL);
+    wu_slice range;
+    size_t at = 0;
+
+    while (wu_http_next_part(body, wu_slice_text("B"), &at, &range))
+        g_string_append_printf(got, "[%.*s]", (int)range.n, (const char *)range.p);
+    CHECK_TEXT(got->str, expected);
+    CHECK(at <= body.n);
+    g_string_free(got, TRUE);
+}
+
+static void
+reads_parts(void)
+{
+    static const char body[] = "--B\r\nContent-Type: a\r\nContent-Range: bytes 0-8/99\r\n\r\n--B\r\nxxxx"
+                               "\r\n--B\r\ncontent-range: bytes 20-21/99\r\n\r\nyy\r\n--B--\r\n";
+
+    check_parts(BYTES(body), "[bytes 0-8/99][bytes 20-21/99]");
+    for (size_t n = 0; n < sizeof body; n++) { /* cut anywhere */
+        wu_slice range;
+        size_t at = 0;
+        char *copy = g_memdup2(body, n);
+        while (wu_http_next_part(wu_slice_of(copy, n), wu_slice_text("B"), &at, &range))
+            CHECK(at <= n);
+        g_free(copy);
+    }
+    check_parts(BYTES("--B\r\nContent-Type: a\r\n\r\nx\r\n--B\r\nContent-Range: bytes 1-2/3\r\n\r\nxx"), "[bytes 1-2/3]");
+    check_parts(BYTES("x--B\r\nContent-Range: bytes 1-2/3\r\n\r\nxx"), "");
+    check_parts(BYTES("--B\r\nContent-Range: bytes 2-1/3\r\n\r\nxx"), "[bytes 2-1/3]");
+    check_parts(BYTES("--B\r\nContent-Range: bytes 0-18446744073709551615/3\r\n\r\nxx"), "[bytes 0-18446744073709551615/3]");
+    check_parts(BYTES("B"), "");
+    size_t at = 0;
+    wu_slice range;
+    CHECK(!wu_http_next_part(BYTES(body), wu_slice_text(""), &at, &range));
+}
+
 const unit_case unit_http_cases[] = {
+    { "http: reads several ranges", reads_several_ranges },
+    { "http: reads the parts of several ranges", reads_parts },
     { "http: reads dates", reads_dates },
     { "http: reads requests", reads_requests },
     { "http: reads responses", reads_responses },
