@@ -22,7 +22,7 @@ PAGES = """2|GetConfig|500|19||0x000001f4,0x8024401f,0x8007007e|0,1,0
 
 def rows(capture, *arguments):
     columns = [word for field in FIELDS for word in ("-e", field)]
-    return tshark("-r", capture, *arguments, "-T", "fields", "-E", "separator=|", *columns)
+    return tshark(capture, *arguments, "-T", "fields", "-E", "separator=|", *columns)
 
 
 class Pages(unittest.TestCase):
@@ -36,14 +36,14 @@ class Pages(unittest.TestCase):
         for text, frames in (("wsus.substatus == 19", "2\n"), ("winerr.code == 0x8007007e", "2\n"),
                              ('wsus.exception contains "FileLoadException"', "6\n"), ("winerr.code == 0x80072efe", "11\n"),
                              ('wsus.service == "Watson"', "11\n12\n"), ("winerr.code == 0x80070002", "10\n")):
-            self.assertEqual(frames, tshark("-r", CAPTURES / "pages.pcapng", "-Y", text, "-T", "fields", "-e", "frame.number"), text)
+            self.assertEqual(frames, tshark(CAPTURES / "pages.pcapng", "-Y", text, "-T", "fields", "-e", "frame.number"), text)
 
     def test_nothing_is_derived_from_the_answer_of_watson(self):
-        self.assertEqual("", tshark("-r", CAPTURES / "pages.pcapng", "-Y", "frame.number == 12 && winerr.derived == 1"))
+        self.assertEqual("", tshark(CAPTURES / "pages.pcapng", "-Y", "frame.number == 12 && winerr.derived == 1"))
 
     def test_several_ranges(self):
         self.assertEqual("0,100|9,119|\n0,100|9,119|2500,2500\n",
-                         tshark("-r", CAPTURES / "downloads.pcapng", "-Y", "wsus.range.first == 100", "-T", "fields", "-E",
+                         tshark(CAPTURES / "downloads.pcapng", "-Y", "wsus.range.first == 100", "-T", "fields", "-E",
                                 "separator=|", "-e", "wsus.range.first", "-e", "wsus.range.last", "-e", "wsus.range.total"))
 
     def test_shared_captures(self):
@@ -54,9 +54,9 @@ class Pages(unittest.TestCase):
         self.assertEqual(["5|SyncUpdates|500|19||0x000001f4,0x8024401f,0x8007007e|0,1,0",
                           "11|SyncUpdates|403|14||0x00000193,0x80244018|0,1"], [found[0], found[3]])
         self.assertIn("0x80070005", found[2])
-        codes = tshark("-r", cases / "w11-200-not-soap.pcap", "-Y", "frame.number == 5", "-T", "fields", "-e", "winerr.code")
+        codes = tshark(cases / "w11-200-not-soap.pcap", "-Y", "frame.number == 5", "-T", "fields", "-e", "winerr.code")
         self.assertEqual("0x803d0000,0x80240439\n", codes)
-        firsts = tshark("-r", cases / "zeek-byteranges.pcap", "-Y", "wsus", "-T", "fields", "-e", "wsus.range.first").splitlines()
+        firsts = tshark(cases / "zeek-byteranges.pcap", "-Y", "wsus", "-T", "fields", "-e", "wsus.range.first").splitlines()
         self.assertEqual([20, 20], [len(line.split(",")) for line in firsts])
 
 
