@@ -100,6 +100,7 @@ exchange_cut(packet_info *pinfo, const http_message *m)
     bool client_sent = m->cut_sent_by_client;
     wu_connection_outcome *o = wmem_new0(wmem_file_scope(), wu_connection_outcome);
     wu_endpoint source = endpoint_of(&pinfo->net_src, pinfo->srcport), destination = endpoint_of(&pinfo->net_dst, pinfo->destport);
+    o->certificate.subject = o->certificate.issuer = o->certificate.names = "";
     o->phase = WU_PHASE_EXCHANGE;
     o->client = client_sent ? source : destination;
     o->server = client_sent ? destination : source;

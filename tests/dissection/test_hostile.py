@@ -129,7 +129,12 @@ class Hostile(MadeCaptures):
     @staticmethod
     def plain_captures():
         """Over TLS a changed byte only keeps a record from being decrypted, and editcap does not take keys."""
-        return [capture for capture in own_captures() if capture.name not in ("tls.pcapng", "http2.pcapng")]
+        return [capture for capture in own_captures() if capture.name not in ("tls.pcapng", "http2.pcapng", "http2-streams.pcapng")]
+
+    @staticmethod
+    def options(capture):
+        """Stock Wireshark 4.0 runs into an assertion of its own where handshakes of TLS are damaged."""
+        return ["--disable-protocol", "tls"] if capture.name == "connections.pcapng" else []
 
     @staticmethod
     def editcap(*arguments):
@@ -143,8 +148,8 @@ class Hostile(MadeCaptures):
                 damaged = self.folder / "damaged.pcapng"
                 self.editcap("-E", "0.02", "--seed", str(seed + 1), capture, damaged)
                 with self.subTest(f"{capture.name} seed {seed + 1}"):
-                    tshark(damaged, "-V")
-                    tshark(damaged, "-2", "-q", "-z", "wsus,tree", "-z", "wsus_errors,tree")
+                    tshark(damaged, *self.options(capture), "-V")
+                    tshark(damaged, *self.options(capture), "-2", "-q", "-z", "wsus,tree", "-z", "wsus_errors,tree")
 
     def test_frames_cut_short(self):
         for capture in self.plain_captures():
@@ -152,7 +157,7 @@ class Hostile(MadeCaptures):
                 cut = self.folder / "cut.pcapng"
                 self.editcap("-s", str(length), capture, cut)
                 with self.subTest(f"{capture.name} {length} bytes"):
-                    tshark(cut, "-V")
+                    tshark(cut, *self.options(capture), "-V")
 
 
 class Alone(MadeCaptures):
