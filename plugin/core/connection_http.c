@@ -9,6 +9,8 @@
 
 #include "connection_watch.h"
 
+#include <stdio.h>
+
 #include "wusp.h"
 
 #define PATIENT_SERVER (20 * SECOND) /* the agent waits for a service for 19.9 s and 20.9 s in client logs */
@@ -316,7 +318,7 @@ response_head(wu_watch *w, connection *c, http_state *h, const wu_http_head *hea
     if (is_redirect(head->status) && location.n && !p->connect) {
         char host[262] = "";
         if (c->name)
-            g_snprintf(host, sizeof host, c->port == 80 || c->port == 443 ? "%s" : "%s:%u", c->name, c->port);
+            snprintf(host, sizeof host, c->port == 80 || c->port == 443 ? "%s" : "%s:%u", c->name, c->port);
         target t = read_target(location, wu_slice_text(host));
         h->portal = c->known_by && is_portal(w, c, t);
         if (!h->portal)

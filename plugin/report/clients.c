@@ -153,8 +153,8 @@ static tap_packet_status
 count_client(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
     const report_data *data = (const report_data *)p;
-    const stat_data_t *stat = (const stat_data_t *)tapdata;
-    stat_tap_table *table = g_array_index(stat->stat_tap_data->tables, stat_tap_table *, 0);
+    const stat_data_t *shared = (const stat_data_t *)tapdata;
+    stat_tap_table *table = g_array_index(shared->stat_tap_data->tables, stat_tap_table *, 0);
     guint row = row_of(table, data->client);
     const char *problem = problem_of(pinfo->pool, data);
 

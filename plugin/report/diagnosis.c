@@ -67,7 +67,7 @@ json_code(GString *out, const wu_cause *cause)
 
     if (!cause->code)
         return;
-    g_snprintf(number, sizeof number, cause->space == WU_AS_HRESULT ? "0x%08X" : "%u", cause->code);
+    snprintf(number, sizeof number, cause->space == WU_AS_HRESULT ? "0x%08X" : "%u", cause->code);
     wu_json_string(out, "code", number);
     if (wu_code_readings(cause->code, cause->space, &reading, 1)) {
         wu_json_string(out, "symbol", reading.symbol);
@@ -75,7 +75,7 @@ json_code(GString *out, const wu_cause *cause)
     }
     wu_json_string(out, "code_basis", bases[cause->basis <= WU_BASIS_GUESS ? cause->basis : 0]);
     if (cause->extend) {
-        g_snprintf(number, sizeof number, "0x%X", cause->extend);
+        snprintf(number, sizeof number, "0x%X", cause->extend);
         wu_json_string(out, "extend_code", number);
         wu_json_string(out, "setup_phase", wu_setup_phase(cause->extend));
         wu_json_string(out, "setup_operation", wu_setup_operation(cause->extend));

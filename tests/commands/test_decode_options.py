@@ -256,6 +256,11 @@ class Commandline(unittest.TestCase):
             self.assertEqual((2, "", f"decode: {reason}\nTry: decode --help\n"), decode(*arguments))
 
 
+def interruptible():
+    """A shell in the background, as of a test run, ignores the signal, and what it starts would, too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Ends(unittest.TestCase):
     """What ends a run early: one line at most, the right status, no traceback."""
 
@@ -274,7 +279,7 @@ class Ends(unittest.TestCase):
     def test_interrupted(self):
         for arguments in (SIX * 20, ["-"]):
             with subprocess.Popen([DECODE, *arguments], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                  start_new_session=True) as process:
+                                  start_new_session=True, preexec_fn=interruptible) as process:
                 time.sleep(1)
                 os.killpg(process.pid, signal.SIGINT)
                 errors = process.stderr.read()

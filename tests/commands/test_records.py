@@ -103,7 +103,7 @@ def statistics_numbers(trees):
             errors[path[1], path[2], place[1], place[2] == "derived"] += number
     outcomes, events = collections.Counter(), 0
     for path, number in paths(trees.get("Windows Update/Operations", [])).items():
-        if len(path) == 4 and path[3] in OUTCOMES and path[1::2] != ("Connection", "Success"):  # those have no record
+        if len(path) == 4 and path[3] in OUTCOMES and path[1:] != ("Connection", "Secure", "Success"):  # no record
             outcomes[OUTCOMES[path[3]]] += number
         elif len(path) == 5 and path[4] == "Failed events reported":
             events += number
