@@ -330,10 +330,10 @@ verdict_judge(packet_info *pinfo, const http_message *m, const wsus_exchange *x,
     v->outcome = outcome_of(v);
     if (x && m->have_head && !m->request)
         add_head_codes(&g, derived, n);
-    if (x && m->have_head)
+    if (x && m->have_head) {
         add_codes_of_head(&g);
-    if (x && m->have_head)
         add_codes_of_page(&g);
+    }
     if (x && m->message) {
         add_item_codes(&g, m->message);
         find_failed_events(v, m->message);

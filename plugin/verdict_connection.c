@@ -18,7 +18,7 @@ add_codes(verdict *v)
     unsigned n = wu_transport_codes(o, chain);
     bool status = o->outcome == WU_CONNECTION_TUNNEL_REFUSED && o->status;
     wu_derived derived[WU_MAX_DERIVED];
-    wu_answer answer = { .client = o->reporters & (1 << WU_REPORTS_SERVICE | 1 << WU_REPORTS_FILE) ? WU_CLIENT_AGENT : WU_CLIENT_DOWNLOAD, .status = o->status };
+    wu_answer answer = { .client = (o->reporters & (1 << WU_REPORTS_SERVICE | 1 << WU_REPORTS_FILE)) ? WU_CLIENT_AGENT : WU_CLIENT_DOWNLOAD, .status = o->status };
     size_t n_status = status && o->event == WU_EVENT_TUNNEL && !(o->reporters & WU_REPORTS_NOTHING) ? wu_client_codes(&answer, false, derived, WU_MAX_DERIVED) : 0;
 
     v->codes = wmem_alloc0_array(v->pinfo->pool, verdict_code, n + n_status + 1);

@@ -1616,7 +1616,10 @@ shape_cell(const table_t *t, const row_t *r)
 
     for (const char *p = r->cell[1]; *p && n < sizeof shape - 1; p++) {
         bool tab = p[0] == '\\' && p[1] == 't';
-        shape[n++] = tab ? '\t' : *p;
+        shape[n] = *p;
+        if (tab)
+            shape[n] = '\t';
+        n++;
         p += tab;
     }
     shape[n] = '\0';

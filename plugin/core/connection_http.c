@@ -45,7 +45,7 @@ watch_http_resume(wu_watch *w, connection *c)
     c->mode = MODE_HTTP;
     c->http->n = 1;
     c->http->pending[0] = (pending_request){ .frame = w->frame, .time = w->time, .whole = true,
-                                             .reporters = watch_reporters(c->name, c->port) };
+                                             .reporters = watch_reporters(c->name) };
 }
 
 /* A method and a blank. */
@@ -150,7 +150,7 @@ reporters_of(const connection *c, const wu_http_head *head, bool soap)
     if (wu_slice_begins_nocase(agent, "Microsoft-Delivery-Optimization"))
         return 1 << WU_REPORTS_DO;
     if (wu_slice_is(head->method, "CONNECT"))
-        return watch_reporters(c->name, c->port);
+        return watch_reporters(c->name);
     if (soap)
         return 1 << WU_REPORTS_SERVICE;
     if (wu_slice_begins_nocase(agent, "Windows-Update-Agent"))

@@ -79,7 +79,7 @@ watch_known(const wu_watch *w, const wu_endpoint *server, const char *name, bool
 }
 
 uint8_t
-watch_reporters(const char *name, uint16_t port)
+watch_reporters(const char *name)
 {
     const uint8_t files = 1 << WU_REPORTS_FILE | 1 << WU_REPORTS_BITS | 1 << WU_REPORTS_DO;
     wu_slice none = { NULL, 0 };
@@ -96,7 +96,7 @@ watch_reporters(const char *name, uint16_t port)
         if (r.service)
             return 1 << WU_REPORTS_SERVICE | 1 << WU_REPORTS_FILE;
     }
-    return port == 80 ? files | 1 << WU_REPORTS_SERVICE : 1 << WU_REPORTS_SERVICE | files;
+    return 1 << WU_REPORTS_SERVICE | files;
 }
 
 /* ---- outcomes ---- */
@@ -172,7 +172,7 @@ watch_tell(wu_watch *w, outcome *x, bool in_frame)
     }
     x->o.told_frame = in_frame ? w->frame : x->o.frame;
     if (!x->o.reporters)
-        x->o.reporters = watch_reporters(x->o.name, x->o.port);
+        x->o.reporters = watch_reporters(x->o.name);
     g_ptr_array_add(w->all, x);
     add_to_frame(w->by_frame, x->o.frame, x);
     if (in_frame) {

@@ -64,7 +64,7 @@ copy_text(wu_slice s)
     char *text = (char *)g_malloc(n + 1);
 
     for (size_t i = 0; i < n; i++)
-        text[i] = s.p[i] >= 0x20 && s.p[i] < 0x7f ? (char)s.p[i] : '?';
+        text[i] = (char)(s.p[i] >= 0x20 && s.p[i] < 0x7f ? s.p[i] : '?');
     text[n] = '\0';
     return text;
 }

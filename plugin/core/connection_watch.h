@@ -219,7 +219,7 @@ enum wu_known_by watch_known(const wu_watch *w, const wu_endpoint *server, const
 /* The server is one of Windows Update from now on. name may be NULL. */
 void watch_learn(wu_watch *w, const wu_endpoint *server, const char *name);
 /* Which programs ask a server of that name and port for something. */
-uint8_t watch_reporters(const char *name, uint16_t port);
+uint8_t watch_reporters(const char *name);
 
 outcome *watch_connection_outcome(wu_watch *w, const connection *c, enum wu_outcome what, enum wu_phase phase,
                                   enum wu_transport_event event);

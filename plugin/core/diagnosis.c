@@ -140,8 +140,8 @@ goes_well(const wu_cause *cause, const wu_fact *fact, const char *server)
     if (cause->went_well || wu_is_reported(cause->row) || cause->row->on >= WU_ON_FINDING)
         return false;
     if (cause->row->on == WU_ON_CONNECTION)
-        return !strcmp(cause->server, server);
-    return !strcmp(cause->operation, wu_said_text(fact->operation)) && !strcmp(cause->server, server) &&
+        return server && !strcmp(cause->server, server);
+    return server && !strcmp(cause->operation, wu_said_text(fact->operation)) && !strcmp(cause->server, server) &&
            (cause->step != WU_STEP_DOWNLOAD || g_str_has_suffix(cause->detail, wu_said_text(fact->file)));
 }
 
@@ -170,13 +170,14 @@ fault_detail(const wu_fact *fact, char *out, size_t room)
 static void
 take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    char key[16], detail[WU_FACT_TEXT + 32] = "";
+    char detail[WU_FACT_TEXT + 32] = "";
     const wu_diagnosis_row *row;
 
     if (fact->fault) {
         fault_detail(fact, detail, sizeof detail);
         row = wu_find_row(d, WU_ON_FAULT, wu_said_text(fact->error_code), fact);
     } else {
+        char key[16];
         snprintf(key, sizeof key, "%u", fact->status);
         bool file = wu_fact_step(fact) == WU_STEP_DOWNLOAD && fact->file && *fact->file;
         snprintf(detail, sizeof detail, "HTTP %u%s%.160s", fact->status, file ? ", " : "", file ? fact->file : "");

@@ -102,9 +102,9 @@ close_search(wu_diagnosis *d, wu_diagnosed *client)
 {
     wu_client_state *s = client->state;
     const wu_diagnosis_row *near_limit = wu_pattern(WU_DIAGNOSIS_TRIPS_NEAR), *over = wu_pattern(WU_DIAGNOSIS_TRIPS_OVER);
-    char detail[48];
 
     if (s->trips >= near_limit->limit) {
+        char detail[48];
         wu_fact fact = { .client = client->address, .frame = s->trips_to, .request_frame = s->trips_from,
                          .time = s->trip_time, .service = WU_SERVICE_CLIENTWEBSERVICE, .operation = "SyncUpdates" };
         bool ended = s->trips >= over->limit;

@@ -53,16 +53,17 @@ wu_proof_name(enum wu_proof proof)
 static void
 paragraph(GString *out, const char *label, unsigned indent, const char *text, unsigned width)
 {
-    glong column = (glong)(indent + LABEL_WIDTH);
+    const glong left = (glong)indent + (glong)LABEL_WIDTH;
+    glong column = left;
 
     g_string_append_printf(out, "%*s%-*s", (int)indent, "", (int)LABEL_WIDTH, label);
     for (const char *word = text; *word;) {
         size_t n = strcspn(word, " ");
         glong columns = g_utf8_strlen(word, (gssize)n);
-        if (column > (glong)(indent + LABEL_WIDTH) && column + 1 + columns > (glong)width) {
+        if (column > left && column + 1 + columns > (glong)width) {
             g_string_append_printf(out, "\n%*s", (int)(indent + LABEL_WIDTH), "");
-            column = (glong)(indent + LABEL_WIDTH);
-        } else if (column > (glong)(indent + LABEL_WIDTH)) {
+            column = left;
+        } else if (column > left) {
             g_string_append_c(out, ' ');
             column++;
         }

@@ -17,7 +17,7 @@ static char
 host_character(uint8_t c)
 {
     c = wu_lower(c);
-    return wu_is_alnum(c) || c == '-' || c == '_' ? (char)c : '?';
+    return (char)(wu_is_alnum(c) || c == '-' || c == '_' ? c : '?');
 }
 
 /* Reads the name at *at and moves *at behind it. text may be NULL: then the name is only stepped over. False when it is

@@ -78,14 +78,12 @@ find_exception(wu_slice body, wu_error_page *page)
 {
     static const char label[] = "Exception Details:";
     size_t at = wu_slice_find(body, 0, label);
-    size_t n;
 
     if (at >= body.n)
         return;
     at += strlen(label);
     while (at < body.n && (wu_is_space(body.p[at]) || (body.p[at] == '<' && markup(body, at)))) {
-        n = body.p[at] == '<' ? markup(body, at) : 1;
-        at += n;
+        at += body.p[at] == '<' ? markup(body, at) : 1;
     }
     size_t end = at;
     while (end < body.n && body.p[end] != '<' && body.p[end] != '\n' && body.p[end] != '\r')

@@ -36,7 +36,10 @@ put_text(GString *out, const char *text)
 static void
 put_name(GString *out, const char *name)
 {
-    char last = out->len ? out->str[out->len - 1] : '\n';
+    char last = '\n';
+
+    if (out->len)
+        last = out->str[out->len - 1];
 
     if (last != '{' && last != '[' && last != '\n')
         g_string_append_c(out, ',');

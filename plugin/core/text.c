@@ -388,7 +388,7 @@ void
 wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
 {
     static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-    int64_t days = seconds / 86400 - (seconds % 86400 < 0), left = seconds - days * 86400;
+    int64_t days = seconds / 86400 - (seconds % 86400 < 0), left = seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0);
     /* years begin with March and periods of 400 years with one that divides by 400: leap days come last in both */
     int64_t since = days + 719468, period = since / 146097 - (since % 146097 < 0), day = since - period * 146097;
     int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;

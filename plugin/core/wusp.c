@@ -52,7 +52,7 @@ text_matches(uint8_t match, const char *text, wu_slice s)
     case WU_ENDS:
         return wu_slice_ends_nocase(s, text);
     case WU_DOMAIN:
-        return wu_slice_ends_nocase(s, text) && (s.n == n || s.p[s.n - n - 1] == '.');
+        return s.n && wu_slice_ends_nocase(s, text) && (s.n == n || s.p[s.n - n - 1] == '.');
     case WU_IS:
         return wu_slice_is_nocase(s, text);
     default:

@@ -46,6 +46,9 @@ free_index(gpointer p)
 static row_index *
 index_of(stat_tap_table *table)
 {
+    if (!indexes)
+        indexes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_index);
+
     row_index *index = (row_index *)g_hash_table_lookup(indexes, table);
 
     if (!index) {
@@ -90,7 +93,8 @@ reset_clients(stat_tap_table *table)
                 set_text(table, row, (enum column)c, "");
             else
                 set_number(table, row, (enum column)c, 0);
-    g_hash_table_remove(indexes, table);
+    if (indexes)
+        g_hash_table_remove(indexes, table);
 }
 
 static void
@@ -109,7 +113,7 @@ free_item(stat_tap_table *table, guint row, guint column, stat_tap_table_item_ty
 {
     if (item->type == TABLE_ITEM_STRING)
         g_free((char *)item->value.string_value);
-    if (row == 0 && column == 0)
+    if (row == 0 && column == 0 && indexes)
         g_hash_table_remove(indexes, table);
 }
 
@@ -193,6 +197,5 @@ clients_register(void)
         .params = params,
     };
 
-    indexes = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_index);
     register_stat_tap_table_ui(&ui);
 }

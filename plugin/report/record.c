@@ -400,9 +400,15 @@ static void
 begin_record(GString *out, const wsus_exchange *x, const record_half *request, const record_half *response, guint32 told)
 {
     const record_half *last = response ? response : request;
+    guint32 asked = x ? x->request_frame : 0;
 
+    g_assert(last); /* one of the halves is there */
+    if (request)
+        asked = request->frame;
+    else if (response->first_frame)
+        asked = response->first_frame;
     wu_json_begin(out, NULL, '{');
-    wu_json_number(out, "request", request ? request->frame : last->first_frame ? last->first_frame : x ? x->request_frame : 0);
+    wu_json_number(out, "request", asked);
     wu_json_number(out, "response", response ? response->frame : x ? x->response_frame : 0);
     wu_json_number(out, "told", told);
     put_seconds(out, "time", &last->time);

@@ -173,7 +173,7 @@ new_source(packet_info *pinfo, tvbuff_t *frame, wu_slice bytes, const char *name
 static tvbuff_t *
 head_tvb(packet_info *pinfo, wu_slice block, guint32 id)
 {
-    compat_source sources[HTTP2_MAX_SOURCES];
+    compat_source sources[HTTP2_MAX_SOURCES] = { { NULL, NULL } };
     unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
 
     for (unsigned i = 1; i < n; i++) {

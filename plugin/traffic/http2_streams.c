@@ -287,7 +287,7 @@ block_so_far(reading *r, const wu_http2_event *e)
     if (part.n > HTTP2_MAX_BLOCK - d->block_length)
         part.n = HTTP2_MAX_BLOCK - d->block_length; /* its end is not a header then, and nothing of it is used */
     d->block = (guint8 *)wmem_realloc(wmem_file_scope(), d->block, d->block_length + part.n + 1);
-    if (part.n)
+    if (part.n && part.p)
         memcpy(d->block + d->block_length, part.p, part.n);
     d->block_length += (guint)part.n;
     return wu_slice_of(d->block, d->block_length);

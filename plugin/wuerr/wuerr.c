@@ -90,9 +90,7 @@ take_argument(wu_session *session, const char *argument)
 {
     struct stat about;
 
-    if (!strcmp(argument, "-")) {
-        wu_read_file(session, argument);
-    } else if (!wu_is_code(argument) && !stat(argument, &about)) {
+    if (!strcmp(argument, "-") || (!wu_is_code(argument) && !stat(argument, &about))) {
         wu_read_file(session, argument);
     } else if (!wu_look_up(session, argument)) {
         bool file = like_a_file(argument);

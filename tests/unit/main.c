@@ -19,6 +19,7 @@ main(int argc, char **argv)
         unit_wusp_cases,  unit_client_code_cases, unit_findings_cases, unit_xml_writer_cases, unit_http2_cases,
         unit_tcp_segment_cases,
         unit_assembly_cases,
+        unit_connection_capture_cases,
         unit_json_writer_cases,
         unit_diagnosis_cases,
         unit_net_cases,

@@ -24,7 +24,7 @@ typedef struct {
 extern const unit_case unit_slice_cases[], unit_hresult_cases[], unit_code_table_cases[], unit_code_finder_cases[],
     unit_code_finder_field_cases[], unit_setup_extension_cases[], unit_log_line_cases[], unit_error_page_cases[],
     unit_text_cases[], unit_xml_cases[], unit_nbfx_cases[], unit_xpress_cases[], unit_http_cases[], unit_http2_cases[],
-    unit_tcp_segment_cases[], unit_assembly_cases[], unit_message_cases[], unit_wusp_cases[], unit_client_code_cases[], unit_findings_cases[],
+    unit_tcp_segment_cases[], unit_assembly_cases[], unit_connection_capture_cases[], unit_message_cases[], unit_wusp_cases[], unit_client_code_cases[], unit_findings_cases[],
     unit_xml_writer_cases[], unit_json_writer_cases[],
     unit_diagnosis_cases[],
     unit_net_cases[], unit_connection_cases[];
