@@ -452,22 +452,23 @@ static void
 sealed_ended(wu_watch *w, connection *c, enum wu_side side, bool reset)
 {
     const tls_state *t = c->tls;
+    /* in TLS 1.3 what looks like a request may be the end of the handshake; and a client may leave before it has waited */
+    bool unsure = t->version == 0x0304 || !c->flow[WU_SIDE_SERVER].seen;
+    bool hasty = side != WU_SIDE_SERVER && w->time - c->flow[WU_SIDE_CLIENT].data_time < QUIET;
     outcome *x;
 
+    if (!t->replied && (unsure || hasty))
+        return;
     if (t->replied) {
         x = tls_outcome(w, c, WU_CONNECTION_OK, WU_EVENT_NONE, side);
-    } else if (t->version == 0x0304 || !c->flow[WU_SIDE_SERVER].seen) {
-        return; /* what looks like a request may be the end of the handshake */
     } else if (side == WU_SIDE_SERVER) {
         x = tls_outcome(w, c, reset ? WU_CONNECTION_RESET : WU_CONNECTION_CLOSED_EARLY, reset ? WU_EVENT_RESET : WU_EVENT_CLOSED, side);
         x->o.detail = reset ? "the server reset the connection and did not answer" : "the server closed the connection and did not answer";
         x->o.phase = WU_PHASE_EXCHANGE;
-    } else if (w->time - c->flow[WU_SIDE_CLIENT].data_time >= QUIET) {
+    } else {
         x = tls_outcome(w, c, WU_CONNECTION_IDLE, WU_EVENT_IDLE, side);
         x->o.detail = "no answer came, and the client gave up";
         x->o.phase = WU_PHASE_EXCHANGE;
-    } else {
-        return;
     }
     x->o.sealed = true;
     watch_fail(w, c, x);

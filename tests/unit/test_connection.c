@@ -725,6 +725,9 @@ codes_of_outcomes(void)
     check_codes(WU_EVENT_NAME_NOT_FOUND, file, "11001 12007 80072EE7 8024402C*");
     check_codes(WU_EVENT_NAME_NOT_FOUND, bits, "11001 12007 80072EE7*");
     check_codes(WU_EVENT_NAME_NOT_FOUND, service | bits, "11001 12007 80072EE7 803D0010 8024402C*");
+    /* a code that two programs report stands once, where the last of them has it */
+    check_codes(WU_EVENT_NAME_NOT_FOUND, service | file, "11001 12007 80072EE7 803D0010 8024402C*");
+    check_codes(WU_EVENT_NAME_NOT_FOUND, file | bits, "11001 12007 80072EE7 8024402C*");
     check_codes(WU_EVENT_REFUSED, service, "10061 12029 803D0010 80240438*");
     check_codes(WU_EVENT_NO_ANSWER, service, "10060 12002 803D0006? 803D0010? 80240438? 8024401C?*");
     check_codes(WU_EVENT_RESET, file, "10054 12030 80072EFE*");

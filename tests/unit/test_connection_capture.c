@@ -27,8 +27,47 @@ typedef struct {
     uint32_t damage;     /* seed of the bytes that are changed; 0: none */
     bool decrypted;      /* something is there for what is decrypted */
     bool exchanges;      /* every segment is said to be of an exchange */
+    bool names_by_tcp;   /* messages of DNS come over TCP */
+    uint8_t alert;       /* description of the alerts of TLS in clear; 0: as they are */
     const char *servers; /* preference */
 } feeding;
+
+static void
+put(uint8_t *out, unsigned n, uint32_t value)
+{
+    while (n--) {
+        out[n] = (uint8_t)value;
+        value >>= 8;
+    }
+}
+
+/* A message of DNS, its header of UDP in front, as one of TCP on a connection of its own. */
+static void
+feed_by_tcp(wu_watch *w, const wu_packet *udp)
+{
+    uint8_t bytes[2048] = { 0 };
+    size_t n = udp->bytes.n > 8 && udp->bytes.n < 1500 ? udp->bytes.n - 8 : 0;
+    bool query = n && udp->bytes.p[2] == 0 && udp->bytes.p[3] == 53;
+    wu_packet packet = *udp;
+
+    memcpy(bytes, udp->bytes.p, n ? 4 : 0);
+    bytes[12] = 0x50;
+    packet.bytes = wu_slice_of(bytes, 20);
+    packet.length = 20;
+    put(bytes + 4, 4, 100);
+    bytes[13] = query ? 0x02 : 0x12;
+    put(bytes + 8, 4, query ? 0 : 101);
+    wu_watch_tcp(w, &packet);
+    put(bytes + 4, 4, 101);
+    bytes[13] = 0x10;
+    put(bytes + 20, 2, (uint32_t)n);
+    memcpy(bytes + 22, udp->bytes.p + 8, n);
+    packet.bytes.n = packet.length = 22 + n;
+    wu_watch_tcp(w, &packet);
+    put(bytes + 4, 4, 101 + 2 + (uint32_t)n); /* the same behind it, cut off */
+    packet.bytes.n = packet.length = 22 + n / 2;
+    wu_watch_tcp(w, &packet);
+}
 
 /* Bytes that TLS may have held: an alert, a head with a body, a certificate of nothing, and nonsense. */
 static void
@@ -65,7 +104,10 @@ feed(wu_watch *w, uint32_t frame, int64_t time, wu_slice ethernet, const feeding
         if (wu_ip_find(ip, hooks[i].protocol, &at, &end) && end >= at) {
             packet.bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
             packet.length = end - at;
-            hooks[i].function(w, &packet);
+            if (how->names_by_tcp && hooks[i].protocol == IP_UDP && packet.bytes.n > 8)
+                feed_by_tcp(w, &packet);
+            else
+                hooks[i].function(w, &packet);
             if (how->decrypted && hooks[i].protocol == IP_TCP)
                 feed_decrypted(w, &packet);
             if (how->exchanges && hooks[i].protocol == IP_TCP && frame % 5 == 0)
@@ -106,6 +148,10 @@ watch_capture(const char *name, const feeding *how, unsigned count[OUTCOMES])
         if (little32(block) == 6 && captured <= length - 32 && (++frame, !how->lost || frame % how->lost)) {
             int64_t time = (int64_t)((uint64_t)little32(block + 12) << 32 | little32(block + 16));
             size_t there = how->snap && captured > how->snap ? how->snap : captured;
+            if (how->alert)
+                for (size_t i = 54; i + 7 <= there; i++)
+                    if (block[28 + i] == 0x15 && block[29 + i] == 3 && !block[31 + i] && block[32 + i] == 2)
+                        block[34 + i] = how->alert;
             if (how->damage)
                 damage(block + 28, there, &random);
             if (how->late && frame % how->late == 0 && !kept.bytes.n) {
@@ -191,9 +237,41 @@ survives_what_is_odd(void)
         }
 }
 
+static void
+reads_preferences(void)
+{
+    wu_watch *w = wu_watch_new(" , WSUS.example:8530,", "80 - 90,x,70000-70001,9-5,443");
+
+    CHECK_EQ(wu_watch_told(w), 0);
+    wu_watch_end(w);
+    wu_watch_free(w);
+    wu_watch_free(NULL);
+}
+
+/* Whatever an alert says, it is one; and names over TCP fail as those over UDP. */
+static void
+tells_alerts_and_names_over_tcp(void)
+{
+    static const uint8_t alerts[] = { 42, 43, 44, 45, 46, 48, 49, 50, 51, 70, 71, 80, 86, 90, 112, 113, 116, 200 };
+    unsigned whole[OUTCOMES], count[OUTCOMES];
+
+    watch_capture("connections.pcapng", &(feeding){ .snap = 0 }, whole);
+    for (size_t i = 0; i < sizeof alerts; i++) {
+        watch_capture("connections.pcapng", &(feeding){ .alert = alerts[i] }, count);
+        CHECK_EQ(count[WU_CONNECTION_REFUSED], whole[WU_CONNECTION_REFUSED]);
+        CHECK(count[WU_CONNECTION_TLS_ALERT] + count[WU_CONNECTION_CERTIFICATE_REJECTED] + count[WU_CONNECTION_CLIENT_CERTIFICATE] +
+                  count[WU_CONNECTION_TLS_CLOSED] > 0);
+    }
+    watch_capture("connections.pcapng", &(feeding){ .names_by_tcp = true }, count);
+    CHECK(count[WU_CONNECTION_NAME_NOT_RESOLVED] > 0);
+    CHECK(count[WU_CONNECTION_NAME_NOT_RESOLVED] <= whole[WU_CONNECTION_NAME_NOT_RESOLVED]);
+}
+
 const unit_case unit_connection_capture_cases[] = {
     { "connection: tells the outcomes of a capture", tells_the_outcomes_of_a_capture },
     { "connection: claims nothing of what is cut", claims_nothing_of_what_is_cut },
     { "connection: survives what is odd", survives_what_is_odd },
+    { "connection: reads preferences", reads_preferences },
+    { "connection: tells alerts, and names over TCP", tells_alerts_and_names_over_tcp },
     { NULL, NULL },
 };

@@ -854,6 +854,192 @@ the_text_of_a_failure(void)
     wu_diagnosis_free(d);
 }
 
+/* ---- words ---- */
+
+static void
+check_part(int line, const char *part, unsigned width)
+{
+    GString *text = wu_diagnosis_text(d, width);
+
+    if (!strstr(text->str, part)) {
+        printf("%s:%d: \"%s\" is not in the diagnosis:\n%s", __FILE__, line, part, text->str);
+        unit_failures++;
+    }
+    g_string_free(text, TRUE);
+}
+
+#define CHECK_PART(part) check_part(__LINE__, part, 2000)
+
+static void
+many_failures_have_an_overview(void)
+{
+    char name[32];
+
+    begin();
+    for (unsigned i = 0; i < 59; i++) {
+        snprintf(name, sizeof name, "10.0.%u.%u", i / 14 > 0, i < 14 ? i : i - 14);
+        if (i < 14)
+            status(name, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+        else
+            exchange(name, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    }
+    wu_diagnosis_end(d);
+    CHECK_PART("14 of 59 clients failed: 59 requests, 59 responses; 15 causes of failure.\n"
+               "  10.0.0.0: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL\n"
+               "  10.0.0.1: SyncUpdates: HTTP 503,");
+    CHECK_PART("  10.0.0.11: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL\n"
+               "  and 2 more, below\n"
+               "\n"
+               "All clients\n"
+               "  failure     ");
+    CHECK_PART("\nno failure  10.0.1.0, 10.0.1.1, ");
+    CHECK_PART(", 10.0.1.39 and 5 more\n");
+    wu_diagnosis_free(d);
+}
+
+static void
+few_failures_are_all_listed(void)
+{
+    begin();
+    status(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0);
+    exchange(C, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    status(B, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 404, 0);
+    wu_diagnosis_end(d);
+    CHECK_PART("2 of 3 clients failed: 3 requests, 3 responses; 2 causes of failure.\n"
+               "  192.0.2.10: SyncUpdates: HTTP 503\n"
+               "  192.0.2.11: SyncUpdates: HTTP 404\n"
+               "\n"
+               "192.0.2.10: failed at SyncUpdates: HTTP 503\n");
+    char *all = wu_diagnosis_filter(d, 100), *some = wu_diagnosis_filter(d, 3);
+    CHECK_TEXT(all, "frame.number in {1, 2, 5, 6}");
+    CHECK_TEXT(some, "frame.number in {1, 2, 5}");
+    CHECK(!wu_diagnosis_filter(d, 0));
+    g_free(all);
+    g_free(some);
+    CHECK_END("unavailable service_missing");
+}
+
+static void
+warnings_and_notes_are_counted(void)
+{
+    begin();
+    answer_with(NULL, "1.1 proxy", "CN=CA", false);
+    answer_with(NULL, NULL, "CN=Inspection", false);
+    sync(150, false);
+    wu_diagnosis_end(d);
+    CHECK_PART("No failure: 1 client, 152 requests, 152 responses; 2 warnings; 1 note.\n");
+    CHECK_PART("\n192.0.2.10: no failure\n  tried       scan; server wsus.example:8530\n");
+    wu_diagnosis_free(d);
+}
+
+static void
+where_a_code_is_from(void)
+{
+    static const char *const words[] = { [WU_BASIS_NONE] = " (stands in the capture)\n",
+                                         [WU_BASIS_DOCUMENTED] = " (what the client is expected to report, documented)\n",
+                                         [WU_BASIS_INFERRED] = " (what the client is expected to report, inferred)\n",
+                                         [WU_BASIS_GUESS] = " (what the client is expected to report, a guess)\n" };
+
+    for (unsigned basis = 0; basis < G_N_ELEMENTS(words); basis++) {
+        begin();
+        wu_fact fact = response(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+        fact.status = 503;
+        fact.outcome = WU_FACT_FAILED;
+        fact.code = 0x80244022;
+        fact.basis = (enum wu_basis)basis;
+        take(fact);
+        wu_diagnosis_end(d);
+        CHECK_PART("    code        0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL: ");
+        CHECK_PART(words[basis]);
+        wu_diagnosis_free(d);
+    }
+}
+
+static void
+frames_say_how_often(void)
+{
+    begin();
+    for (unsigned i = 0; i < 3; i++)
+        status(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+    report(0x80244022, "detect", "");
+    wu_diagnosis_end(d);
+    CHECK_PART("    frames      1, 2, 3, 4, 5, 6; 3 times; the client reports it in frame 7\n");
+    wu_diagnosis_free(d);
+    begin();
+    for (unsigned i = 0; i < 5; i++)
+        status(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+    exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    wu_diagnosis_end(d);
+    CHECK_PART("\n192.0.2.10: no failure that lasts\n");
+    CHECK_PART("  passed      SyncUpdates: HTTP 503, server wsus.example:8530\n");
+    CHECK_PART("    frames      1, 2, 3, 4, 5, 6, 7, 8; 5 times, last in frame 10; the same went well later, in frame 12\n");
+    wu_diagnosis_free(d);
+}
+
+static void
+what_is_known_of_a_client(void)
+{
+    char name[16];
+
+    begin();
+    for (unsigned i = 0; i < WU_MAX_NAMES + 1; i++) {
+        snprintf(name, sizeof name, "pc%u", i);
+        wu_fact fact = request(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+        fact.computer = name;
+        fact.agent = i ? "Other" : "Windows-Update-Agent/10.0";
+        take(fact);
+        take(response(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"));
+    }
+    status(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig", 503, 0);
+    wu_diagnosis_end(d);
+    CHECK_PART("192.0.2.10 (pc0, pc1, pc2, pc3, pc4, pc5, pc6, pc7 and others): failed at GetConfig: HTTP 503\n"
+               "  tried       scan; server wsus.example:8530; agent Windows-Update-Agent/10.0\n");
+    CHECK_PART("; 9 rounds of SyncUpdates\n");
+    wu_diagnosis_free(d);
+}
+
+static void
+limits_are_said(void)
+{
+    char name[32];
+
+    begin();
+    for (unsigned i = 0; i < WU_MAX_FAILURES + 5; i++) {
+        snprintf(name, sizeof name, "KB%u", i);
+        report(0x80070643, "install", name);
+    }
+    for (unsigned i = 0; i < WU_MAX_DIAGNOSED + 1; i++) {
+        snprintf(name, sizeof name, "10.0.%u.%u", i >> 8, i & 255);
+        take(fact_of(WU_FACT_REQUEST, name, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"));
+    }
+    wu_diagnosis_end(d);
+    CHECK_PART("  5 further ones of other kinds are not shown\n");
+    CHECK_PART("\nThere are more than 5000 clients: 2 messages of others were left out.\n");
+    wu_diagnosis_free(d);
+}
+
+static void
+a_cause_without_place_has_its_name(void)
+{
+    char empty[] = "", detail[] = "Name not resolved";
+    wu_cause cause = { .row = &wu_diagnoses[WU_DIAGNOSIS_REFUSED], .operation = empty, .server = empty, .detail = empty };
+    char *line = wu_cause_line(&cause);
+
+    CHECK_TEXT(line, "refused");
+    g_free(line);
+    cause.code = 12029;
+    cause.space = WU_AS_WIN32;
+    line = wu_cause_line(&cause);
+    CHECK_TEXT(line, "refused, 12029 ERROR_WINHTTP_CANNOT_CONNECT");
+    g_free(line);
+    cause.code = 0;
+    cause.detail = detail;
+    line = wu_cause_line(&cause);
+    CHECK_TEXT(line, "Name not resolved");
+    g_free(line);
+    CHECK(!wu_cause_filter(&cause));
+}
+
 const unit_case unit_diagnosis_cases[] = {
     { "diagnosis: a healthy capture is one line", a_healthy_capture_is_one_line },
     { "diagnosis: nothing is said as such", nothing_is_said_as_such },
@@ -882,5 +1068,13 @@ const unit_case unit_diagnosis_cases[] = {
     { "diagnosis: limits hold", limits_hold },
     { "diagnosis: hostile texts are harmless", hostile_texts_are_harmless },
     { "diagnosis: the text of a failure", the_text_of_a_failure },
+    { "diagnosis: many failures have an overview", many_failures_have_an_overview },
+    { "diagnosis: few failures are all listed", few_failures_are_all_listed },
+    { "diagnosis: warnings and notes are counted", warnings_and_notes_are_counted },
+    { "diagnosis: where a code is from", where_a_code_is_from },
+    { "diagnosis: frames say how often", frames_say_how_often },
+    { "diagnosis: what is known of a client", what_is_known_of_a_client },
+    { "diagnosis: limits are said", limits_are_said },
+    { "diagnosis: a cause without place has its name", a_cause_without_place_has_its_name },
     { NULL, NULL },
 };
