@@ -16,7 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "dissect
 from harness import fields, own_captures, run, summary  # noqa: E402
 
 PROTOCOLS = ("wsus", "wws", "winerr")
-OURS = " || ".join(PROTOCOLS)
+OURS = " || ".join([*PROTOCOLS, "wsus.sync.cached_id"])  # lists are whole where something filters by one
 BOOLEANS = {"True": "1", "False": "0"}
 ABSOLUTE_TIME = re.compile(r"(\w{3}) +(\d+), (\d+) ([\d:]{8})(\.\d+) UTC")
 

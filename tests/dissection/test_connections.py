@@ -182,11 +182,11 @@ class Own(unittest.TestCase):
 
     def lines(self, *arguments):
         names = ["wsus.operation", "wsus.connection.outcome", "wsus.connection.server", "wsus.connection.port",
-                 "wsus.connection.known_by", "wsus.connection.detail", "_ws.col.Info"]
-        found = []
-        for operations, outcome, server, port, known, _, info in harness.fields(self.capture, names, *arguments,
+                 "wsus.connection.known_by", "frame.number"]
+        found, infos = [], harness.summary(self.capture, *arguments)
+        for operations, outcome, server, port, known, frame in harness.fields(self.capture, names, *arguments,
                                                                                display="wsus.connection.outcome"):
-            main = re.search(r"\[Windows Update: [^\]]*?, (0x[0-9A-F]{8}|\d+) [A-Z_]+\]", info[0].replace("[::1]", "::1"))
+            main = re.search(r"\[Windows Update: [^\]]*?, (0x[0-9A-F]{8}|\d+) [A-Z_]+\]", infos[int(frame[0])][1].replace("[::1]", "::1"))
             found.append("|".join([operations[-1], names_of("connection_outcome")[outcome[0]], server[0], port[0] if port else "0",
                                    names_of("connection_known_by")[known[0]], main[1] if main else ""]))
         return found
