@@ -424,7 +424,10 @@ begin_record(GString *out, const wsus_exchange *x, const record_half *request, c
 static void
 end_record(GString *out, const record_half *request, const record_half *response)
 {
-    wu_json_raw(out, NULL, (response ? response : request)->fetched->str);
+    const record_half *last = response ? response : request;
+
+    g_assert(last);
+    wu_json_raw(out, NULL, last->fetched->str);
     put_list(out, "described", request ? request->files : NULL, response ? response->files : NULL);
     put_list(out, "events", request ? request->events : NULL, response ? response->events : NULL);
     put_list(out, "findings", request ? request->findings : NULL, response ? response->findings : NULL);
