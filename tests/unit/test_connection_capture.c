@@ -11,6 +11,7 @@
 #include "tcp_segment.h"
 #include "unit.h"
 
+#define RECORD(text) { text, sizeof text - 1 }
 #define OUTCOMES (WU_CONNECTION_REDIRECT_LOOP + 1)
 
 static uint32_t
@@ -74,9 +75,9 @@ static void
 feed_decrypted(wu_watch *w, const wu_packet *packet)
 {
     static const struct { const char *bytes; size_t n; } records[] = {
-        { "\2\60", 2 }, { "GET /a.cab HTTP/1.1\r\nHost: wsus.example.test\r\n\r\n", 51 },
-        { "HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno", 42 }, { "\13\0\0\7\0\0\3\0\0\0\0", 11 },
-        { "\1\0", 2 }, { "\24\0\0\4abcd", 8 }, { "\15\0\0\5\0\0\2\0\0", 9 }, { "HTTP/1.1 200 OK\r\n\r\n", 19 }, { "x", 1 },
+        RECORD("\2\60"), RECORD("GET /a.cab HTTP/1.1\r\nHost: wsus.example.test\r\n\r\n"),
+        RECORD("HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno"), RECORD("\13\0\0\7\0\0\3\0\0\0\0"),
+        RECORD("\1\0"), RECORD("\24\0\0\4abcd"), RECORD("\15\0\0\5\0\0\2\0\0"), RECORD("HTTP/1.1 200 OK\r\n\r\n"), RECORD("x"),
     };
 
     if (wu_watch_wants_decrypted(w, packet)) {
