@@ -5,10 +5,13 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import locale
 import os
+import shutil
 import signal
 import sys
+import tempfile
 
 import arguments
+import diagnosis
 import inputs
 import layout
 import outputs
@@ -41,18 +44,42 @@ def reduce(options, sink):
             complain(f"{path}: {error}")
             failed = True
     if not failed:
-        outputs.create(sink, options, encoding(), layout.width_for(sys.stdout)).summary(everything)
+        close(everything, options, sink)
     return 1 if failed else 0
+
+
+def close(everything, options, sink, text=None):
+    """The diagnosis, then what was written before it was known, then the summary."""
+    output = outputs.create(sink, options, encoding(), layout.width_for(sys.stdout))
+    output.head(everything)
+    if text:
+        text.seek(0)
+        shutil.copyfileobj(text, sink, 1 << 20)
+    output.summary(everything)
+
+
+def is_held(captures, options):
+    """Whether the lines wait until the diagnosis, which stands at their head, is known. They do not where they come live."""
+    text = not options.csv and not options.json
+    return text and diagnosis.wanted(options) and not any(capture.live for capture in captures)
 
 
 def decode(options, sink):
     captures = inputs.collect(options)
+    if not is_held(captures, options):
+        return read_all(captures, options, sink)
+    with tempfile.TemporaryFile() as text:
+        return read_all(captures, options, sink, text)
+
+
+def read_all(captures, options, sink, text=None):
+    """text: what takes the lines until the diagnosis is written."""
     everything = totals.Totals()
     width = layout.width_for(sys.stdout)
     failed = False
     with setup.tshark(options) as tshark:
-        for result in run.results(tshark, captures, options, sink, encoding(), width):
-            sink.flush()
+        for result in run.results(tshark, captures, options, text or sink, encoding(), width):
+            (text or sink).flush()
             if result.problem:
                 complain(f"{result.label}: {result.problem}")
                 failed = True
@@ -62,7 +89,7 @@ def decode(options, sink):
             if result.totals:
                 everything.add(result.totals)
     if everything.numbers["files"] and not options.no_summary:
-        outputs.create(sink, options, encoding(), width).summary(everything)
+        close(everything, options, sink, text)
     return 1 if failed else 0
 
 

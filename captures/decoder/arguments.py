@@ -12,20 +12,21 @@ REPO = pathlib.Path(__file__).resolve().parents[2]
 
 HELP = """usage: decode [OPTION...] [FILE...]
 
-Prints the Windows Update exchanges of capture files: one line for each exchange, and who failed with what. FILE is a capture, a
-folder (the captures in it and below it) or - (standard input); without FILE, the sample captures beside this script are read. On
-a fresh Debian 12 it installs what is missing (as root or with sudo) and builds the plugin first.
+Says which clients of Windows Update failed in capture files, at which step, why, and what to check; then one line for each
+exchange, and sums. FILE is a capture, a folder (the captures in it and below it) or - (standard input); without FILE, the sample
+captures beside this script are read. On a fresh Debian 12 it installs what is missing (as root or with sudo) and builds the plugin
+first.
 
 what is printed
   --csv               a table of comma separated values
   --json              one JSON object a line: the records of tshark -z wsus,records (plugin/docs/records.schema.json)
-  --summary-only      the summary and nothing else
-  --no-summary        everything but the summary
+  --summary-only      the diagnosis and the summary, and nothing else
+  --no-summary        the exchanges and nothing else
   --totals FILE...    no captures: the summary of what earlier runs of decode --json wrote to FILE, summed up
 
 what is read
   --series            the files are one capture, as a ring buffer makes them: they are put together in order of time
-  -Y FILTER           only messages that this display filter selects
+  -Y FILTER           only messages that this display filter selects; there is no diagnosis then
   -o NAME:VALUE       a preference, for tshark
   -d LAYER==SELECTOR,PROTOCOL
                       decode as, for tshark: -d tcp.port==8600,http

@@ -7,6 +7,7 @@ import os
 import shutil
 import textwrap
 
+import diagnosis
 from totals import REPORTED, counted_labels, event_text, ranked
 
 NARROWEST = 60
@@ -150,6 +151,11 @@ def heading(label, exchanges, connections):
 
 
 COLUMNS = f"{'frames':>11}  {'time UTC':<12}  {'client':<20}  {'server':<20}  {'operation':<22}  status, fault, codes"
+
+
+def head(totals, width):
+    """The lines of the diagnosis."""
+    return diagnosis.lines(totals.diagnoses, lambda text, following: wrapped(text, width, following), totals.numbers["files"])
 
 
 def summary(totals, width):

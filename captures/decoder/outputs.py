@@ -32,6 +32,9 @@ class Output:
         """A writer for the records of one capture."""
         raise NotImplementedError
 
+    def head(self, totals):
+        """The diagnosis, where it stands by itself."""
+
     def summary(self, totals):
         raise NotImplementedError
 
@@ -42,6 +45,9 @@ class Output:
 class Text(Output):
     def capture(self, label, live):
         return TextCapture(self, label, live)
+
+    def head(self, totals):
+        self.sink.write(encoded(layout.head(totals, self.width), self.encoding))
 
     def summary(self, totals):
         self.sink.write(encoded(layout.summary(totals, self.width), self.encoding))

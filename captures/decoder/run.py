@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 
+import diagnosis
 import explain
 import inputs
 import outputs
@@ -36,8 +37,16 @@ class Result:
         self.interrupted = False
 
 
-def tap(options):
-    return "wsus,records" + (f",{options.filter}" if options.filter else "")
+def records_tap(options):
+    return ["-z", "wsus,records" + (f",{options.filter}" if options.filter else "")]
+
+
+DIAGNOSIS_TAP = ["-z", "wsus,diagnosis,json"]
+
+
+def taps(options):
+    """What tshark is asked for, in one run."""
+    return [*records_tap(options), *(DIAGNOSIS_TAP if diagnosis.wanted(options) else [])]
 
 
 def complaint(file, status):
@@ -50,26 +59,28 @@ def complaint(file, status):
     return next((line.removeprefix("tshark: ").replace("The standard input", "The file") for line in lines), f"tshark ended with status {status}")
 
 
-def records(tshark, capture, options, writer, watch):
-    """Hands each record to the writer. Returns other lines that tshark printed. Failure when the capture ends early."""
-    others = []
+def records(tshark, capture, words, writer, watch):
+    """Hands each record, and each line of the diagnosis, to the writer. Failure when the capture ends early."""
+    reader = diagnosis.Reader(capture.label)
     with capture.opened() as file, tempfile.TemporaryFile() as complaints:
-        with tshark.start([*([] if capture.live else BUFFERED), "-q", "-z", tap(options)], file, complaints) as process:
+        with tshark.start([*([] if capture.live else BUFFERED), "-q", *words], file, complaints) as process:
             watch(file)
             try:
                 for line in process.stdout:
-                    if line[:1] == b"{" and line[-2:] == b"}\n":  # the last one may be cut when tshark ends early
+                    if line[-2:] != b"}\n":  # the last one may be cut when tshark ends early
+                        continue
+                    if line.startswith(diagnosis.START):
+                        reader.take(line)
+                    elif line[:1] == b"{":
                         writer.record(line)
-                    elif line.strip():
-                        others.append(line.decode(errors="replace").rstrip())
             except BaseException:
                 process.kill()
                 raise
             finally:
                 watch(None)
+        writer.totals.diagnoses = reader.diagnoses()
         if process.returncode:
             raise Failure(complaint(complaints, process.returncode))
-    return others
 
 
 def read_parts(tshark, capture, options, output, parts):
@@ -79,8 +90,10 @@ def read_parts(tshark, capture, options, output, parts):
         output.sink = text
         writer = output.capture(capture.label, False)
         try:
-            if not split.read(tshark, capture, [*BUFFERED, "-q", "-z", tap(options)], parts, writer.record, complaint):
+            if not split.read(tshark, capture, [*BUFFERED, "-q", *records_tap(options)], parts, writer.record, complaint):
                 return None
+            if diagnosis.wanted(options):
+                records(tshark, capture, DIAGNOSIS_TAP, writer, lambda _: None)
         finally:
             output.sink = sink
         text.seek(0)
@@ -97,7 +110,7 @@ def read(tshark, capture, options, output, watch=lambda _: None, parts=1):
             writer = read_parts(tshark, capture, options, output, parts)
         if not writer:
             writer = output.capture(capture.label, capture.live)
-            records(tshark, capture, options, writer, watch)
+            records(tshark, capture, taps(options), writer, watch)
     except Failure as failure:
         result.problem = str(failure)
         writer = writer or output.capture(capture.label, capture.live)

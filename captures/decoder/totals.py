@@ -74,6 +74,7 @@ class Totals:
         self.families = collections.defaultdict(collections.Counter)
         self.clients = collections.defaultdict(Client)
         self.meanings = {}
+        self.diagnoses = []  # of the captures, each as it is: they do not sum up, but stand beside each other, by name
 
     def add_record(self, record):
         numbers = self.numbers
@@ -112,11 +113,13 @@ class Totals:
         for address, client in other.clients.items():
             self.clients[address].add(client)
         self.meanings = {**other.meanings, **self.meanings}
+        self.diagnoses = sorted(self.diagnoses + other.diagnoses, key=lambda each: each["file"])
 
     def as_json(self):
         return {**self.numbers, "families": {family: dict(codes) for family, codes in self.families.items()},
-                "clients": {address: client.as_json() for address, client in self.clients.items() if client},
-                "meanings": self.meanings}
+                "clients": {address: client.as_json() for address, client in self.clients.items()
+                            if client or client.names},
+                "meanings": self.meanings, "diagnosis": self.diagnoses}
 
     @classmethod
     def of_json(cls, summary):
@@ -131,6 +134,7 @@ class Totals:
                 for kind in KINDS:
                     client.failures[kind].update(found[kind])
             totals.meanings.update(summary["meanings"])
+            totals.diagnoses += summary["diagnosis"]
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise NotTotals(f"a summary of another version ({error})") from None
         return totals

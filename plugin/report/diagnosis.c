@@ -29,12 +29,26 @@ take_fact(const wu_fact *fact, void *user)
 typedef struct {
     wu_diagnosis *diagnosis;
     bool json;
+    unsigned sealed_well, sealed_failed; /* connections in TLS that could not be read, by how they ended */
 } run;
+
+static void
+count_sealed(run *r, const wu_connection_outcome *o)
+{
+    if (o && o->sealed && o->outcome == WU_CONNECTION_OK)
+        r->sealed_well++;
+    else if (o && o->sealed)
+        r->sealed_failed++;
+}
 
 static tap_packet_status
 diagnose_packet(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
-    facts_of(pinfo, (const report_data *)p, take_fact, ((run *)tapdata)->diagnosis);
+    const report_data *data = (const report_data *)p;
+    run *r = (run *)tapdata;
+
+    facts_of(pinfo, data, take_fact, r->diagnosis);
+    count_sealed(r, data->v->connection);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -45,6 +59,7 @@ reset_run(void *tapdata)
 
     wu_diagnosis_free(r->diagnosis);
     r->diagnosis = wu_diagnosis_new();
+    r->sealed_well = r->sealed_failed = 0;
 }
 
 /* ---- as JSON: one object a line, first the totals, then what is of all clients, then the clients ---- */
@@ -175,8 +190,9 @@ json_client(GString *out, const wu_diagnosed *client)
 }
 
 static void
-json_totals(GString *out, const wu_diagnosis *d)
+json_totals(GString *out, const run *r)
 {
+    const wu_diagnosis *d = r->diagnosis;
     wu_diagnosis_totals t = wu_diagnosis_count(d);
 
     wu_json_begin(out, NULL, '{');
@@ -189,18 +205,20 @@ json_totals(GString *out, const wu_diagnosis *d)
     wu_json_number(out, "warnings", t.warnings);
     wu_json_number(out, "notes", t.notes);
     wu_json_number(out, "messages_of_further_clients", t.more_clients);
+    wu_json_number(out, "sealed_well", r->sealed_well);
+    wu_json_number(out, "sealed_failed", r->sealed_failed);
     json_causes(out, wu_diagnosis_general(d));
     wu_json_end(out, '}');
     g_string_append_c(out, '\n');
 }
 
 static void
-print_json(const wu_diagnosis *d)
+print_json(const run *r)
 {
     GString *out = g_string_new(NULL);
-    const GPtrArray *clients = wu_diagnosis_clients(d);
+    const GPtrArray *clients = wu_diagnosis_clients(r->diagnosis);
 
-    json_totals(out, d);
+    json_totals(out, r);
     for (guint i = 0; i < clients->len; i++) {
         json_client(out, (const wu_diagnosed *)g_ptr_array_index(clients, i));
         fputs(out->str, stdout);
@@ -219,7 +237,7 @@ print_run(void *tapdata)
 
     wu_diagnosis_end(r->diagnosis);
     if (r->json) {
-        print_json(r->diagnosis);
+        print_json(r);
     } else {
         GString *text = wu_diagnosis_text(r->diagnosis, TEXT_WIDTH);
         fputs(text->str, stdout);
@@ -282,7 +300,7 @@ static void
 open_window(gpointer user _U_)
 {
     const funnel_ops_t *ops = funnel_get_funnel_ops();
-    run r = { wu_diagnosis_new(), false };
+    run r = { wu_diagnosis_new(), false, 0, 0 };
     GString *error;
 
     if (!ops || !ops->new_text_window || !ops->retap_packets) {

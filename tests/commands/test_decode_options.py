@@ -55,7 +55,7 @@ class Inputs(unittest.TestCase):
         status, output, errors = decode("--json", *arguments, **more)
         self.assertEqual((0, ""), (status, errors))
         rows, summary = rows_and_summary(output)
-        for row in rows:
+        for row in (*rows, *summary["diagnosis"]):
             del row["file"]
         return rows, summary
 
@@ -66,7 +66,7 @@ class Inputs(unittest.TestCase):
 
     def test_standard_input_is_shown_as_it_comes(self):
         data = (CAPTURES / "asmx.pcapng").read_bytes()
-        with subprocess.Popen([DECODE, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        with subprocess.Popen([DECODE, "--no-summary", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             process.stdin.write(data[:60000])
             process.stdin.flush()
             lines = [process.stdout.readline().decode() for _ in range(4)]
@@ -76,7 +76,8 @@ class Inputs(unittest.TestCase):
             rest = process.stdout.read().decode()
         self.assertEqual("== standard input\n", lines[0])
         self.assertIn("GetConfig", lines[3])
-        self.assertEqual(decode(CAPTURES / "asmx.pcapng")[1].splitlines()[1:], ("".join(lines[1:]) + rest).splitlines())
+        self.assertEqual(decode("--no-summary", CAPTURES / "asmx.pcapng")[1].splitlines()[1:],
+                         ("".join(lines[1:]) + rest).splitlines())
 
     def test_a_folder(self):
         """Its captures and those below, whatever their names; nothing else in it."""
@@ -439,7 +440,7 @@ class Totals(unittest.TestCase):
 
     def test_sums_of_runs_are_the_run_of_the_sum(self):
         together = decode("--summary-only", *SIX)[1]
-        parts = [self.written("a", *SIX[:2]), self.written("b", "--no-summary", *SIX[2:5]),
+        parts = [self.written("a", *SIX[:2]), self.written("b", *SIX[2:5]),
                  self.written("c", "--summary-only", *SIX[5:])]
         self.assertEqual((0, together, ""), decode("--totals", *parts))
         joined = self.folder / "joined"
@@ -449,6 +450,8 @@ class Totals(unittest.TestCase):
             self.assertEqual((0, together, ""), decode("--totals", "-", stdin=file))
         sums = json.loads(decode("--totals", "--json", *parts)[1])["summary"]
         self.assertEqual(rows_and_summary(decode("--json", *SIX)[1])[1], sums)
+        parts[1] = self.written("b", "--no-summary", *SIX[2:5])  # without their diagnosis, and with the same sums
+        self.assertEqual(together.partition("== Summary")[2], decode("--totals", *parts)[1].partition("== Summary")[2])
         again = self.folder / "again"
         again.write_text(json.dumps({"summary": sums}), encoding="ascii")
         self.assertEqual((0, together, ""), decode("--totals", again))
