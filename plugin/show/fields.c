@@ -153,78 +153,86 @@ item_tvb(const canvas *c, const wu_item *item)
     return item->source == WU_IN_FRAGMENTS ? c->fragments : c->m->body;
 }
 
-static proto_item *
-draw_time(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, wu_slice text)
+static bool
+draw_time(proto_item **drawn, proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, wu_slice text)
 {
     int64_t seconds;
     int32_t nanoseconds;
     nstime_t when;
 
     if (!wu_text_time(text, &seconds, &nanoseconds))
-        return NULL;
+        return false;
     when.secs = (time_t)seconds;
     when.nsecs = nanoseconds;
-    return compat_add_time(tree, hf, tvb, offset, length, &when);
+    *drawn = compat_add_time(tree, hf, tvb, offset, length, &when);
+    return true;
 }
 
-static proto_item *
-draw_guid(proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, wu_slice text)
+static bool
+draw_guid(proto_item **drawn, proto_tree *tree, int hf, tvbuff_t *tvb, int offset, int length, wu_slice text)
 {
     uint8_t bytes[16];
     e_guid_t guid;
 
     if (!wu_text_guid(text, bytes))
-        return NULL;
+        return false;
     guid.data1 = (guint32)bytes[0] << 24 | (guint32)bytes[1] << 16 | (guint32)bytes[2] << 8 | bytes[3];
     guid.data2 = (guint16)(bytes[4] << 8 | bytes[5]);
     guid.data3 = (guint16)(bytes[6] << 8 | bytes[7]);
     memcpy(guid.data4, bytes + 8, 8);
-    return proto_tree_add_guid(tree, hf, tvb, offset, length, &guid);
+    *drawn = proto_tree_add_guid(tree, hf, tvb, offset, length, &guid);
+    return true;
 }
 
-/* Draws a value by the type of its field. NULL when the text is not of that type. */
-static proto_item *
-draw_typed(const canvas *c, proto_tree *tree, const wu_item *item, tvbuff_t *tvb)
+/* Draws a value by the type of its field. False when the text is not of that type; *drawn alone does not tell, because
+ * without a tree (-z expert) nothing is drawn. */
+static bool
+draw_typed(const canvas *c, proto_item **drawn, proto_tree *tree, const wu_item *item, tvbuff_t *tvb)
 {
     int hf = hf_wsus[item->field], offset = (int)item->offset, length = (int)item->length;
     int64_t number;
     bool truth;
-    char *digest;
+    const char *text;
 
     switch (wu_fields[item->field].type) {
     case WU_TYPE_UINT32:
     case WU_TYPE_LENGTH:
     case WU_TYPE_HEX32:
-        if (!item->text.p)
-            return proto_tree_add_uint(tree, hf, tvb, offset, length, item->number);
-        if (!wu_slice_int64(item->text, &number) || number < 0 || number > UINT32_MAX)
-            return NULL;
-        return proto_tree_add_uint(tree, hf, tvb, offset, length, (guint32)number);
+        number = item->number;
+        if (item->text.p && (!wu_slice_int64(item->text, &number) || number < 0 || number > UINT32_MAX))
+            return false;
+        *drawn = proto_tree_add_uint(tree, hf, tvb, offset, length, (guint32)number);
+        return true;
     case WU_TYPE_UINT64:
         if (!wu_slice_int64(item->text, &number) || number < 0)
-            return NULL;
-        return proto_tree_add_uint64(tree, hf, tvb, offset, length, (guint64)number);
+            return false;
+        *drawn = proto_tree_add_uint64(tree, hf, tvb, offset, length, (guint64)number);
+        return true;
     case WU_TYPE_INT32:
         if (!wu_slice_int64(item->text, &number) || number < INT32_MIN || number > INT32_MAX)
-            return NULL;
-        return proto_tree_add_int(tree, hf, tvb, offset, length, (gint32)number);
+            return false;
+        *drawn = proto_tree_add_int(tree, hf, tvb, offset, length, (gint32)number);
+        return true;
     case WU_TYPE_BOOL:
         if (!wu_text_bool(item->text, &truth))
-            return NULL;
-        return proto_tree_add_boolean(tree, hf, tvb, offset, length, truth);
+            return false;
+        *drawn = proto_tree_add_boolean(tree, hf, tvb, offset, length, truth);
+        return true;
     case WU_TYPE_GUID:
-        return draw_guid(tree, hf, tvb, offset, length, item->text);
+        return draw_guid(drawn, tree, hf, tvb, offset, length, item->text);
     case WU_TYPE_TIME:
-        return draw_time(tree, hf, tvb, offset, length, item->text);
+        return draw_time(drawn, tree, hf, tvb, offset, length, item->text);
     case WU_TYPE_VERSION64:
         if (!wu_slice_int64(item->text, &number))
-            return NULL;
-        return proto_tree_add_string(tree, hf, tvb, offset, length, version64(c->pinfo->pool, number));
-    case WU_TYPE_DIGEST:
-        digest = exchange_digest(c->pinfo->pool, item->text);
-        return digest ? proto_tree_add_string(tree, hf, tvb, offset, length, digest) : NULL;
+            return false;
+        *drawn = proto_tree_add_string(tree, hf, tvb, offset, length, version64(c->pinfo->pool, number));
+        return true;
     default:
-        return proto_tree_add_string(tree, hf, tvb, offset, length, item_text(c, item, MAX_TEXT));
+        text = wu_fields[item->field].type == WU_TYPE_DIGEST ? exchange_digest(c->pinfo->pool, item->text)
+                                                             : item_text(c, item, MAX_TEXT);
+        if (text)
+            *drawn = proto_tree_add_string(tree, hf, tvb, offset, length, text);
+        return text != NULL;
     }
 }
 
@@ -265,9 +273,11 @@ proto_item *
 draw_value(const canvas *c, proto_tree *tree, const wu_item *item)
 {
     tvbuff_t *tvb = item_tvb(c, item);
-    proto_item *drawn = draw_typed(c, tree, item, tvb);
+    proto_item *drawn = NULL;
 
-    if (!drawn && item->text.n) {
+    if (!draw_typed(c, &drawn, tree, item, tvb)) {
+        if (!item->text.n)
+            return NULL;
         expert_add_info_format(c->pinfo, proto_tree_get_parent(tree), &ei_wsus_value,
                                "%s is not of the expected form: %s", wu_text(wu_fields[item->field].label),
                                verdict_value(c->v, item));
@@ -275,8 +285,7 @@ draw_value(const canvas *c, proto_tree *tree, const wu_item *item)
     }
     if (item->made)
         proto_item_set_generated(drawn);
-    if (tree)
-        draw_implied(c, tree, item, tvb);
+    draw_implied(c, tree, item, tvb);
     return drawn;
 }
 

@@ -4,6 +4,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import collections
+import html
 import json
 import re
 import unittest
@@ -11,6 +12,8 @@ import unittest
 from harness import fields, flatten, json_packets, own_captures, run, summary, tshark
 
 OURS = "wsus || wws || winerr"
+OUR_NAMES = ("WSUS", "WWS", "WinErr")
+EXPERT_TEXT = 150  # characters that are compared: labels of the tree are cut by Wireshark
 CORE_FIELDS = ["wsus.service", "wsus.operation", "wsus.message", "wsus.status_code", "wsus.update.count", "wws.fault.code",
                "wws.fault.errorcode", "winerr.code", "winerr.symbol", "winerr.family", "winerr.derived"]
 
@@ -28,6 +31,39 @@ def flat(capture, *arguments, **options):
     """{frame: values of CORE_FIELDS} for the packets that hold any."""
     rows = fields(capture, ["frame.number", *CORE_FIELDS], *arguments, display=OURS, **options)
     return {int(row[0][0]): row[1:] for row in rows}
+
+
+def experts_of_tree(capture, *arguments):
+    """Counter of (severity, group, text) of the expert items of our protocols in the packet details."""
+    found, kind, ours_now = collections.Counter(), None, False
+    for line in tshark(capture, "-T", "pdml", *arguments).splitlines():
+        field = re.match(r' *<field name="([^"]*)" showname="([^"]*)"', line)
+        if not field:
+            continue
+        item = re.search(r"Expert Info \((\w+)/([\w ]+)\): ", field[2]) if field[1] == "_ws.expert" else None
+        if item:
+            kind, ours_now = item.groups(), False
+        elif kind and field[1] == "_ws.expert.message":
+            text = re.sub(r"^Message(?: \[truncated\])?: ", "", html.unescape(field[2]))
+            found[(*kind, text[:EXPERT_TEXT])] += ours_now
+            kind = None
+        elif kind:
+            ours_now = ours_now or field[1].startswith(("wsus.", "wws.", "winerr."))
+    return +found
+
+
+def experts_of_statistics(capture, *arguments):
+    """The same from -z expert, for which tshark dissects without a tree."""
+    severities = {"Errors": "Error", "Warns": "Warning", "Notes": "Note", "Chats": "Chat", "Comments": "Comment"}
+    found, severity = collections.Counter(), None
+    for line in tshark(capture, "-q", "-z", "expert", *arguments).splitlines():
+        heading = re.fullmatch(r"(\w+) \(\d+\)", line)
+        row = re.fullmatch(r" *(\d+) +(\w+) +(\S+)  (.*)", line)
+        if heading:
+            severity = severities[heading[1]]
+        elif row and row[3] in OUR_NAMES:
+            found[severity, row[2], row[4][:EXPERT_TEXT]] += int(row[1])
+    return found
 
 
 class Modes(unittest.TestCase):
@@ -54,6 +90,18 @@ class Modes(unittest.TestCase):
                 continue
             with self.subTest(capture.name):
                 self.assertEqual(flat(capture), flat(capture, "-2"))
+
+    def test_expert_information_with_a_tree_and_without(self):
+        seen = collections.Counter()
+        for capture in own_captures():
+            for passes in ((), ("-2",)):
+                with self.subTest(capture.name, passes=passes):
+                    drawn = experts_of_tree(capture, *passes)
+                    self.assertEqual(drawn, experts_of_statistics(capture, *passes))
+                    seen += drawn
+        self.assertGreater(len([entry for entry in seen if entry[0] == "Warning"]), 100)
+        self.assertIn(("Note", "Malformed", "Registration required is not of the expected form: perhaps"), seen)
+        self.assertIn(("Chat", "Sequence", "The cookie had expired when it was sent"), seen)
 
     def test_a_filter_on_one_field_finds_what_the_fields_say(self):
         for capture in own_captures():
