@@ -105,6 +105,7 @@ typedef struct {
     bool has_alert;
     bool in_answer;                /* a part of the answer was there */
     bool through_tunnel;           /* inside a tunnel of a proxy */
+    bool tls;                      /* the client speaks TLS on it */
     bool sealed;                   /* TLS that could not be read: whether requests failed inside it is not known */
     unsigned status;               /* of the answer, 0: none */
     uint32_t stream;               /* of HTTP/2, 0: none */

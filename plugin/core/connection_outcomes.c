@@ -312,6 +312,7 @@ watch_connection_outcome(wu_watch *w, const connection *c, enum wu_outcome what,
     x->o.port = c->port;
     x->o.known_by = c->known_by;
     x->o.through_tunnel = c->tunnel;
+    x->o.tls = c->mode == MODE_TLS;
     x->named = c->named;
     watch_set_text(x, OWNED_NAME, c->name ? c->name : wu_address_text(&c->server.address, address));
     if (c->syn_frame) {

@@ -421,6 +421,8 @@ wu_watch_exchange(wu_watch *w, const wu_packet *packet, wu_slice host, bool requ
         c = watch_from_here(w, c, &s, request);
     if (c && !c->known_by)
         c->known_by = WU_KNOWN_BY_EXCHANGE;
+    if (c && c->mode == MODE_TLS && c->tls && !c->http)
+        c->tls->readable = true; /* what was decrypted before the server was known did not come here */
     host.n = host.n && host.p[0] == '[' ? host.n : wu_slice_find_byte(host, 0, ':');
     char *name = host.n && host.n <= MAX_NAME && !wu_address_read(host, &address)
                      ? g_ascii_strdown((const char *)host.p, (gssize)host.n) : NULL;

@@ -536,7 +536,7 @@ watch_tls_decrypted(wu_watch *w, connection *c, enum wu_side side, wu_slice data
         handshake_bytes(w, c, side, data, true);
         return;
     }
-    if (side == WU_SIDE_CLIENT && !c->http && !t->readable) {
+    if (side == WU_SIDE_CLIENT && !c->http) {
         t->readable = true;
         if (watch_looks_like_request(data))
             watch_http_start(c);

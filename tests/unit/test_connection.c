@@ -504,6 +504,28 @@ answers_that_are_none(void)
                    "5 Exchange wsus.example:8530 Not SOAP (name)");
 }
 
+/* HTTP/2 in clear: the server may begin with SETTINGS. Something alike that is none is told. */
+static void
+servers_of_http2_speak_first(void)
+{
+    static const struct { wu_slice bytes; const char *told; } firsts[] = {
+        { { (const uint8_t *)"\0\0\6\4\0\0\0\0\0\0\3\0\0\0\x64", 15 }, "" },
+        { { (const uint8_t *)"\0\0\5\4\0\0\0\0\0\0\3\0\0\0", 14 }, "4 Exchange 192.0.2.103:8530 Not HTTP (port)" },
+        { { (const uint8_t *)"\0\0\6\4\0\0\0\0\1\0\3\0\0\0\x64", 15 }, "4 Exchange 192.0.2.103:8530 Not HTTP (port)" },
+        { { (const uint8_t *)"\0\0\6\4", 4 }, "4 Exchange 192.0.2.103:8530 Not HTTP (port)" },
+    };
+
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        begin();
+        pair p = connect_to(server_text, 8530);
+        send_bytes(&p, 1, ACK, firsts[i].bytes);
+        send(&p, 0, ACK, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+        send(&p, 0, FIN | ACK, "");
+        check_told(firsts[i].told);
+        end();
+    }
+}
+
 static void
 redirect_loops(void)
 {
@@ -619,6 +641,7 @@ tunnels(void)
 
 #define RANDOM "0123456789abcdef0123456789abcdef"
 #define CLIENT_HELLO "\x16\3\1\0\x44\1\0\0\x40\3\3" RANDOM "\0\0\2\0\x35\1\0\0\x15\0\0\0\x11\0\x0f\0\0\x0c" "wsus.example"
+#define CLIENT_HELLO_PLAIN "\x16\3\1\0\x2d\1\0\0\x29\3\3" RANDOM "\0\0\2\0\x35\1\0"
 #define SERVER_HELLO "\x16\3\3\0\x2a\2\0\0\x26\3\3" RANDOM "\0\0\x35\0"
 #define NO_CERTIFICATE "\x16\3\3\0\7\x0b\0\0\3\0\0\0"
 #define ASKS "\x16\3\3\0\4\x0d\0\0\0"
@@ -695,6 +718,28 @@ decrypted_data(void)
     check_told("6 Secure wsus.example:8531 Certificate rejected (name)");
     CHECK(!wu_watch_wants_decrypted(watch, &packet));
     end();
+    for (unsigned known = 0; known < 2; known++) { /* known by an exchange that was decrypted before: it went well */
+        begin();
+        p = connect_to("192.0.2.104", 8443);
+        send_bytes(&p, 0, ACK, BYTES(CLIENT_HELLO_PLAIN));
+        send_bytes(&p, 1, ACK, BYTES(SERVER_HELLO));
+        send_bytes(&p, 0, ACK, BYTES("\x14\3\3\0\1\1\x16\3\3\0\4abcd\x17\3\3\0\4abcd"));
+        packet = segment(&p, 0, ACK, p.next[0], BYTES("\x17\3\3\0\4abcd"), bytes);
+        wu_watch_tcp(watch, &packet);
+        CHECK(!wu_watch_wants_decrypted(watch, &packet));
+        if (known)
+            wu_watch_exchange(watch, &packet, wu_slice_text("192.0.2.104:8443"), true, false);
+        p.next[0] += 9;
+        packet = segment(&p, 1, ACK, p.next[1], BYTES("\x17\3\3\0\4abcd"), bytes);
+        wu_watch_tcp(watch, &packet);
+        CHECK_EQ(wu_watch_wants_decrypted(watch, &packet), known);
+        if (known)
+            wu_watch_decrypted(watch, &packet, BYTES("\0\0\6\4\0\0\0\0\0\0\3\0\0\0\x64"));
+        p.next[1] += 9;
+        send(&p, 0, FIN | ACK, "");
+        check_told("");
+        end();
+    }
 }
 
 /* ---- codes ---- */
@@ -749,6 +794,7 @@ const unit_case unit_connection_cases[] = {
     { "connections: memory is bounded", keeps_little },
     { "connections: exchanges that end early", exchanges_that_end_early },
     { "connections: answers that are none", answers_that_are_none },
+    { "connections: servers of HTTP/2 speak first", servers_of_http2_speak_first },
     { "connections: redirect loops", redirect_loops },
     { "connections: bytes that are missing", bytes_that_are_missing },
     { "connections: tunnels", tunnels },
