@@ -38,6 +38,7 @@ free_client(gpointer p)
     free_names(&client->servers);
     g_free(client->address);
     g_free(client->agent);
+    g_free(client->state->challenger);
     g_free(client->state);
     g_ptr_array_free(client->causes, TRUE);
     g_free(client);
@@ -98,6 +99,21 @@ drop_request(wu_client_state *state, unsigned i)
     state->n_open--;
 }
 
+/* The client logs on, where it was asked to: that it had to was no failure. */
+static void
+go_on(wu_diagnosed *client, const wu_fact *fact)
+{
+    wu_client_state *state = client->state;
+    wu_fact asked = { .frame = state->challenge, .request_frame = state->challenged };
+    char *server = wu_diagnosis_server(fact);
+
+    if (!g_strcmp0(server, state->challenger)) {
+        wu_forget_cause(client, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED), &asked);
+        state->challenge = 0;
+    }
+    g_free(server);
+}
+
 static void
 take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
@@ -105,6 +121,10 @@ take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     client->requests++;
     d->requests++;
+    if (fact->credentials && state->challenge)
+        go_on(client, fact);
+    if (fact->answered || fact->service == WU_SERVICE_CONNECTION) /* what becomes of a tunnel its connection tells */
+        return;
     if (state->n_open == WU_MAX_OPEN_REQUESTS) {
         drop_request(state, 0);
         state->given_up++;
@@ -137,12 +157,14 @@ answer_request(wu_client_state *state, const wu_fact *fact)
 static bool
 goes_well(const wu_cause *cause, const wu_fact *fact, const char *server)
 {
-    if (cause->went_well || wu_is_reported(cause->row) || cause->row->on >= WU_ON_FINDING)
+    if (cause->went_well || wu_is_reported(cause->row) ||
+        (cause->row->on >= WU_ON_FINDING && cause->row != wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED)))
         return false;
     if (cause->row->on == WU_ON_CONNECTION)
         return server && !strcmp(cause->server, server);
-    return server && !strcmp(cause->operation, wu_said_text(fact->operation)) && !strcmp(cause->server, server) &&
-           (cause->step != WU_STEP_DOWNLOAD || g_str_has_suffix(cause->detail, wu_said_text(fact->file)));
+    return server && strcmp(cause->operation, "unknown") && !strcmp(cause->operation, wu_said_text(fact->operation)) && !strcmp(cause->server, server) &&
+           (cause->step != WU_STEP_DOWNLOAD || cause->row->on == WU_ON_PATTERN ||
+            g_str_has_suffix(cause->detail, wu_said_text(fact->file)));
 }
 
 static void
@@ -187,6 +209,20 @@ take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         wu_note_cause(d, client, row, fact, detail);
 }
 
+/* Somebody asks the client to log on: a failure, unless it goes on. */
+static void
+take_challenge(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+{
+    char detail[16];
+
+    snprintf(detail, sizeof detail, "HTTP %u", fact->status);
+    wu_note_cause(d, client, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED), fact, detail);
+    client->state->challenge = fact->frame;
+    client->state->challenged = fact->request_frame;
+    g_free(client->state->challenger);
+    client->state->challenger = wu_diagnosis_server(fact);
+}
+
 static void
 take_response(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
@@ -196,11 +232,34 @@ take_response(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     client->reached |= 1u << WU_STEP_CONNECT | (fact->secure ? 1u << WU_STEP_SECURE : 0);
     if (fact->outcome == WU_FACT_FAILED)
         take_failure(d, client, fact);
-    else if (!fact->page)
+    else if (fact->challenge)
+        take_challenge(d, client, fact);
+    else if (wu_is_answer(fact))
         take_success(client, fact);
 }
 
 /* ---- connections and reports ---- */
+
+/* What was asked on a connection that failed has no failure of its own. A request is known by the frame in which it ends, and the
+ * connection tells of the one in which it begins. */
+static void
+explain_requests(wu_client_state *state, const wu_fact *fact, const char *server)
+{
+    unsigned later = state->n_open;
+
+    for (unsigned i = state->n_open; i-- > 0;) {
+        const open_request *request = &state->open[i];
+        if (fact->request_frame ? request->frame == fact->request_frame : !strcmp(request->server, server)) {
+            drop_request(state, i);
+            if (fact->request_frame)
+                return;
+        } else if (request->frame > fact->request_frame && request->frame <= fact->frame && !strcmp(request->server, server)) {
+            later = i;
+        }
+    }
+    if (fact->request_frame && later < state->n_open)
+        drop_request(state, later);
+}
 
 static void
 take_connection(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
@@ -211,11 +270,10 @@ take_connection(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (step >= WU_STEP_SECURE || !g_strcmp0(fact->operation, "Exchange") || !g_strcmp0(fact->operation, "Tunnel"))
         client->reached |= 1u << WU_STEP_CONNECT;
-    for (unsigned i = client->state->n_open; i-- > 0;) /* what was asked on it has no failure of its own */
-        if (fact->request_frame ? client->state->open[i].frame == fact->request_frame
-                                : !strcmp(client->state->open[i].server, server))
-            drop_request(client->state, i);
+    explain_requests(client->state, fact, server);
     g_free(server);
+    wu_forget_cause(client, wu_pattern(WU_DIAGNOSIS_PAGE), fact); /* the same, told once */
+    wu_forget_cause(client, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED), fact);
     if (row)
         wu_note_cause(d, client, row, fact, fact->connection);
 }

@@ -63,17 +63,23 @@ typedef struct {
     const char *host;           /* as the client names the server, without port */
     unsigned port;
     bool secure;                /* over TLS, or TLS was tried */
+    bool plain;                 /* of a connection: HTTP was spoken on it, without TLS */
     bool public_service;        /* the server is one of Microsoft's */
     enum wu_client program;     /* what kind of program asks */
     enum wu_service service;    /* WU_SERVICE_NONE for connections */
     const char *operation;      /* of connections: Resolve, Connect, Secure, Tunnel, Exchange */
 
     enum wu_fact_outcome outcome;
+    bool answered;              /* of a request: its answer came before its end, and was told */
+    bool credentials;           /* of a request: it carries some */
+    bool challenge;             /* of a response: the client is asked to log on, and may go on with that */
+    bool no_message;            /* of a response to a SOAP request: a redirect, or a success without a message in it */
     bool incomplete;            /* the capture lacks part of the message: what it does not say, it may have said */
     unsigned status;
     bool fault;
     const char *error_code, *parameter; /* of a fault: ErrorCode, and Message */
     const char *connection;     /* outcome of a connection, as wsus.connection.outcome names it */
+    const char *seen;           /* a phrase on it: "the answer has no body" */
     uint32_t code;              /* that the client shows for it, or that it reports; 0: none */
     enum wu_space space;
     enum wu_basis basis;        /* of a code that is derived; WU_BASIS_NONE: it stands on the wire */
@@ -115,6 +121,7 @@ typedef struct {
     enum wu_step step;
     char *operation, *server;   /* "" where it is not of one */
     char *detail;               /* ErrorCode and parameter, outcome, update, ...; "" for none */
+    char *seen;                 /* what was seen of a connection, the first time; "" for none */
     uint32_t code;
     enum wu_space space;
     enum wu_basis basis;

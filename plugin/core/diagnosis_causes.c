@@ -76,17 +76,22 @@ wu_cause_free(gpointer p)
     g_free(cause->operation);
     g_free(cause->server);
     g_free(cause->detail);
+    g_free(cause->seen);
     g_free(cause);
 }
 
 void
 wu_add_proof(wu_cause *cause, uint32_t frame)
 {
-    for (unsigned i = 0; i < cause->frames; i++)
-        if (cause->frame[i] == frame)
-            return;
-    if (frame && cause->frames < WU_MAX_PROOF)
-        cause->frame[cause->frames++] = frame;
+    unsigned at = 0;
+
+    while (at < cause->frames && cause->frame[at] < frame)
+        at++;
+    if (frame && cause->frames < WU_MAX_PROOF && (at == cause->frames || cause->frame[at] != frame)) {
+        memmove(&cause->frame[at + 1], &cause->frame[at], (cause->frames - at) * sizeof *cause->frame);
+        cause->frame[at] = frame;
+        cause->frames++;
+    }
     if (frame > cause->last_frame)
         cause->last_frame = frame;
 }
@@ -200,6 +205,7 @@ wu_note_cause(wu_diagnosis *d, wu_diagnosed *client, const wu_diagnosis_row *row
         c->operation = operation;
         c->server = server;
         c->detail = safe;
+        c->seen = wu_diagnosis_copy(fact->seen);
         g_ptr_array_add(causes, c);
     }
     c->count++;
@@ -208,6 +214,35 @@ wu_note_cause(wu_diagnosis *d, wu_diagnosed *client, const wu_diagnosis_row *row
     wu_add_proof(c, fact->request_frame);
     wu_add_proof(c, fact->frame);
     return c;
+}
+
+static void
+drop_proof(wu_cause *cause, uint32_t frame)
+{
+    for (unsigned i = 0; i < cause->frames; i++)
+        if (cause->frame[i] == frame) {
+            memmove(&cause->frame[i], &cause->frame[i + 1], (--cause->frames - i) * sizeof *cause->frame);
+            return;
+        }
+}
+
+void
+wu_forget_cause(wu_diagnosed *client, const wu_diagnosis_row *row, const wu_fact *fact)
+{
+    for (guint i = client->causes->len; i-- > 0;) {
+        wu_cause *c = g_ptr_array_index(client->causes, i);
+        if (c->row != row || c->last_frame != fact->frame)
+            continue;
+        if (--c->count == 0) {
+            g_ptr_array_remove_index(client->causes, i);
+            return;
+        }
+        drop_proof(c, fact->frame);
+        drop_proof(c, fact->request_frame);
+        if (c->frames)
+            c->last_frame = c->frame[c->frames - 1];
+        return;
+    }
 }
 
 bool
@@ -234,8 +269,8 @@ static bool
 condition_fits(const wu_diagnosis *d, const wu_diagnosis_row *row, const wu_fact *fact)
 {
     switch (row->when) {
-    case WU_WHEN_PLAIN:
-        return !fact->secure;
+    case WU_WHEN_PLAIN: /* a connection that was not made, or of which nothing is known, is neither */
+        return !fact->secure && (fact->kind != WU_FACT_CONNECTION || fact->plain);
     case WU_WHEN_TLS:
         return fact->secure;
     case WU_WHEN_OFFERED:
@@ -268,7 +303,7 @@ wu_find_row(const wu_diagnosis *d, enum wu_diagnosis_on on, const char *key, con
 bool
 wu_is_answer(const wu_fact *fact)
 {
-    return fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_OK && !fact->page;
+    return fact->kind == WU_FACT_RESPONSE && fact->outcome == WU_FACT_OK && !fact->page && !fact->no_message;
 }
 
 wu_cause *

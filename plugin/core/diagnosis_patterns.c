@@ -148,18 +148,21 @@ static void
 turn(wu_diagnosis *d, wu_diagnosed *client, loop_state *loop, enum wu_diagnosis_name name, const wu_fact *fact)
 {
     const wu_diagnosis_row *row = wu_pattern(name);
-    char detail[WU_FACT_TEXT];
 
+    if (loop->count && !loop->anew) /* what is rejected is not what was given anew */
+        return;
+    loop->anew = false;
+    if (!loop->count)
+        g_strlcpy(loop->error_code, fact->error_code, sizeof loop->error_code);
     loop->frames[loop->count % WU_MAX_PROOF] = fact->frame;
     if (++loop->count < row->limit)
         return;
-    snprintf(detail, sizeof detail, "%.100s", wu_said_text(fact->error_code));
-    wu_cause *cause = wu_note_cause(d, client, row, fact, detail);
+    wu_cause *cause = wu_note_cause(d, client, row, fact, loop->error_code);
     if (!cause)
         return;
     for (unsigned i = 0; i < loop->count && i < WU_MAX_PROOF; i++)
         wu_add_proof(cause, loop->frames[i]);
-    cause->count = loop->count > cause->count ? loop->count : cause->count;
+    cause->count += loop->count == row->limit ? row->limit - 1 : 0; /* those that led to it */
 }
 
 static void
@@ -173,6 +176,11 @@ look_at_loops(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     if (fact->outcome == WU_FACT_OK && is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
         s->config.count = s->cookie.count = 0;
         return;
+    }
+    if (wu_is_answer(fact)) {
+        s->config.anew |= is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
+                          is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2");
+        s->cookie.anew |= is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
     }
     if (!fact->fault || !fact->error_code)
         return;
@@ -364,6 +372,19 @@ wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         wu_note_pattern(d, client, WU_DIAGNOSIS_REPORT_REFUSED, fact, "");
 }
 
+/* Whether the connection to the server had failed before, and nothing went well after it: what is missing then has its cause. */
+static bool
+is_cut_off(const wu_diagnosed *client, const open_request *request)
+{
+    for (guint i = 0; i < client->causes->len; i++) {
+        const wu_cause *cause = g_ptr_array_index(client->causes, i);
+        if (cause->row->on == WU_ON_CONNECTION && wu_cause_stops(cause) && cause->last_frame < request->frame &&
+            !strcmp(cause->server, request->server))
+            return true;
+    }
+    return false;
+}
+
 /* What waits for an answer at the end. */
 static void
 note_unanswered(wu_diagnosis *d, wu_diagnosed *client)
@@ -372,7 +393,8 @@ note_unanswered(wu_diagnosis *d, wu_diagnosed *client)
         const open_request *request = &client->state->open[i];
         wu_fact fact = { .client = client->address, .frame = request->frame, .time = request->time,
                          .host = request->server, .operation = request->operation };
-        wu_cause *cause = wu_note_pattern(d, client, WU_DIAGNOSIS_UNANSWERED, &fact, "");
+        wu_cause *cause = is_cut_off(client, request)
+                              ? NULL : wu_note_pattern(d, client, WU_DIAGNOSIS_UNANSWERED, &fact, "");
         if (cause) {
             cause->task = request->task;
             cause->step = request->step;

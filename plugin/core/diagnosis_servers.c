@@ -129,11 +129,8 @@ look_at_path(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const 
 
     if (fact->kind == WU_FACT_RESPONSE && fact->page)
         wu_note_pattern(d, client, WU_DIAGNOSIS_PAGE, fact, fact->server_header);
-    if (fact->kind == WU_FACT_RESPONSE && fact->via && *fact->via) {
-        wu_fact plain = *fact;
-        plain.operation = NULL;
-        wu_note_pattern(d, client, WU_DIAGNOSIS_VIA, &plain, fact->via);
-    }
+    if (fact->kind == WU_FACT_RESPONSE && fact->via && *fact->via) /* one proxy, whatever servers are asked through it */
+        wu_note_plain(d, client, WU_DIAGNOSIS_VIA, fact, fact->via);
     if (!server || fact->public_service)
         return;
     if (fact->server_header && *fact->server_header && !server->header) {

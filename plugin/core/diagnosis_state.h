@@ -26,6 +26,8 @@ typedef struct {
 /* What goes on again and again without the search getting on. */
 typedef struct {
     unsigned count;
+    bool anew;                   /* the client got a new one since */
+    char error_code[64];         /* the first of them */
     uint32_t frames[WU_MAX_PROOF];
 } loop_state;
 
@@ -37,6 +39,8 @@ typedef struct wu_client_state {
     uint32_t trips_from, trips_to;
     double trip_time;
     bool driver_pass;
+    uint32_t challenge, challenged; /* frames of an answer that the client has not logged on after, and of its request */
+    char *challenger;            /* the server that it was asked at */
     uint32_t offered, truncated; /* frames of answers that the client has not gone on from */
     uint32_t own_service, public_service;
     bool have_clock;
@@ -104,6 +108,9 @@ char *wu_diagnosis_server(const wu_fact *fact);
  * too many. */
 wu_cause *wu_note_cause(wu_diagnosis *d, wu_diagnosed *client, const wu_diagnosis_row *row, const wu_fact *fact,
                         const char *detail);
+
+/* Takes back what was noted last of a row, if that was in the frames of the fact: it turned out to be part of something else. */
+void wu_forget_cause(wu_diagnosed *client, const wu_diagnosis_row *row, const wu_fact *fact);
 
 /* A further frame that proves a cause. */
 void wu_add_proof(wu_cause *cause, uint32_t frame);

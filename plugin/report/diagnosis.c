@@ -114,6 +114,8 @@ json_cause(GString *out, const wu_cause *cause)
     wu_json_string(out, "operation", cause->operation);
     wu_json_string(out, "server", cause->server);
     wu_json_string(out, "detail", cause->detail);
+    if (*cause->seen)
+        wu_json_string(out, "seen", cause->seen);
     json_code(out, cause);
     wu_json_string(out, "cause", wu_text(cause->row->cause));
     wu_json_string(out, "basis", wu_proof_name((enum wu_proof)cause->row->proof));

@@ -94,7 +94,7 @@ tell_codes(telling *t)
     const verdict *v = t->v;
     const verdict_code *shown = v->main;
 
-    if (t->fact.outcome != WU_FACT_FAILED)
+    if (t->fact.outcome != WU_FACT_FAILED && !t->fact.challenge)
         return;
     for (unsigned i = 0; i < v->n_codes; i++)
         if (v->codes[i].derived)
@@ -129,6 +129,7 @@ tell_outcome(telling *t)
     t->fact.outcome = v->outcome == OUTCOME_RECOVERY                                       ? WU_FACT_RECOVERY
                       : v->outcome == OUTCOME_FAULT || v->outcome == OUTCOME_HTTP_ERROR ? WU_FACT_FAILED
                                                                                            : WU_FACT_OK;
+    t->fact.challenge = !m->request && v->challenge == WU_CHALLENGE_ASKED && v->x->service != WU_SERVICE_CONNECTION;
     t->fact.status = t->data->status;
     t->fact.fault = v->fault;
     t->fact.error_code = t->data->error_code;
@@ -136,6 +137,8 @@ tell_outcome(telling *t)
         t->fact.parameter = message_line(t->scope, m->message, &m->message->fault.message, WU_FACT_TEXT);
     if (v->fault && !*t->fact.error_code)
         t->fact.error_code = message_fault_label(t->scope, m->message);
+    t->fact.no_message = !m->request && !m->message && !wu_services[v->x->service].http && v->x->service != WU_SERVICE_CONNECTION &&
+                         t->fact.status < 400 && (t->fact.status >= 300 || (m->whole && !m->raw && !m->body && !m->missing));
     t->fact.page = !m->request && !m->message && !wu_services[v->x->service].http && t->fact.status >= 200 &&
                    t->fact.status < 300 && is_page(m);
     tell_codes(t);
@@ -285,7 +288,7 @@ tell_body(telling *t)
 
     for (guint i = 0; items && i < items->len; i++)
         tell_item(t, &g_array_index(items, wu_item, i));
-    t->fact.incomplete = t->v->incomplete || t->v->m->missing ||
+    t->fact.incomplete = t->v->incomplete || t->v->m->missing || !t->v->m->message ||
                          (t->v->m->message && t->v->m->message->remarks & (WU_XML_TRUNCATED | WU_MESSAGE_ITEMS));
     for (size_t i = 0; i < t->v->n_findings; i++)
         t->findings[t->fact.n_findings++] = (uint32_t)t->v->findings[i].kind;
@@ -305,6 +308,15 @@ extension_in(const char *text)
             return (uint32_t)number;
     }
     return 0;
+}
+
+/* "0x80240022", "-2145124318", "3": no title. One may well begin with a number ("2026-11 Cumulative Update"). */
+static bool
+is_number(const char *text)
+{
+    size_t n = g_str_has_prefix(text, "0x") ? 2 : *text == '-';
+
+    return !text[n + strspn(text + n, n == 2 ? "0123456789abcdefABCDEF" : "0123456789")];
 }
 
 static void
@@ -337,7 +349,7 @@ tell_event_item(telling *t, wu_fact *event, const wu_item *item)
         text = verdict_value(t->v, item);
         if (!event->extend && (event->code & 0xfff00000u) == 0xc1900000u)
             event->extend = extension_in(text);
-        if (item->field == WU_F_EVENT_STRING && !g_str_has_prefix(text, "0x") && !g_ascii_isdigit(*text) && *text != '-')
+        if (item->field == WU_F_EVENT_STRING && !is_number(text))
             event->subject = text;
         break;
     default:
@@ -390,7 +402,9 @@ tell_connection(packet_info *pinfo, const report_data *data, fact_taker take, vo
     fact.server = wmem_strdup(pinfo->pool, wu_address_text(&o->server.address, server));
     fact.host = o->name;
     fact.port = o->port;
-    fact.secure = o->phase == WU_PHASE_SECURE || o->sealed;
+    fact.secure = o->phase == WU_PHASE_SECURE || o->sealed || o->tls;
+    fact.plain = o->phase == WU_PHASE_EXCHANGE && !fact.secure && !o->through_tunnel && !o->stream;
+    fact.seen = o->detail;
     fact.public_service = wu_recognise_host(wu_slice_text(o->name)) && !strstr(o->name, "wsus");
     fact.program = v->x->client;
     fact.operation = v->operation;
@@ -428,7 +442,10 @@ facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *use
     t->fact.frame = pinfo->num;
     t->fact.time = seconds_of(&pinfo->abs_ts);
     t->fact.elapsed = -1;
-    if (!data->v->m->request && data->v->x->request_frame) {
+    if (data->v->m->request) {
+        t->fact.answered = data->v->x->response_frame && data->v->x->response_frame < pinfo->num;
+        t->fact.credentials = !data->v->x->anonymous;
+    } else if (data->v->x->request_frame) {
         t->fact.request_frame = data->v->x->request_frame;
         t->fact.elapsed = seconds_of(&pinfo->abs_ts) - seconds_of(&data->v->x->request_time);
     }

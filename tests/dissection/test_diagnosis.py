@@ -66,7 +66,7 @@ class Failures(unittest.TestCase):
 
     def test_first_lines_name_client_step_and_code(self):
         first = text(CAPTURES / "faults-text.pcapng").splitlines()[:3]
-        self.assertEqual("192.0.2.20: failed at SyncUpdates: ServerChanged", first[2])
+        self.assertEqual("192.0.2.20: failed at SyncUpdates: UpdatesOnHoliday, 0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT", first[2])
         lines = text(CAPTURES / "server-sync.pcapng").splitlines()
         self.assertTrue(lines[0].startswith("2 of 3 clients failed: "), lines[0])
         self.assertEqual("  192.0.2.40 (dss.example.test, desk7.example.test): GetUpdateData: InternalServerError, "

@@ -186,6 +186,7 @@ feed_row(const wu_diagnosis_row *row)
 
     fact.port = row->port ? row->port : 9;
     fact.secure = row->when != WU_WHEN_PLAIN;
+    fact.plain = row->when == WU_WHEN_PLAIN;
     fact.program = row->when == WU_WHEN_CLIENT ? WU_CLIENT_AGENT : WU_CLIENT_DOWNLOAD;
     fact.parameter = wu_text(row->parameter);
     fact.outcome = WU_FACT_FAILED;
@@ -338,6 +339,112 @@ a_connection_explains_the_missing_answer(void)
     CHECK_END("refused+");
 }
 
+/* What the protocol recovers from is no success, either. */
+static void
+a_recovery_is_no_success(void)
+{
+    begin();
+    status(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+    fault(A, "SyncUpdates", "InvalidCookie", "", WU_FACT_RECOVERY);
+    wu_diagnosis_end(d);
+    const wu_diagnosed *client = g_ptr_array_index(wu_diagnosis_clients(d), 0);
+    CHECK_EQ(wu_diagnosed_step(client), WU_STEP_CONNECT);
+    CHECK_END("unavailable");
+    begin(); /* nor is something that is no message: a redirect, an empty answer */
+    status(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig", 503, 0x80244022);
+    take(request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig"));
+    wu_fact empty = response(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig");
+    empty.no_message = true;
+    take(empty);
+    CHECK_END("unavailable");
+    begin(); /* what is not known to be the same has not gone well */
+    status(A, WU_SERVICE_CLIENTWEBSERVICE, "unknown", 503, 0x80244022);
+    exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "unknown");
+    CHECK_END("unavailable");
+}
+
+static void
+challenge(const char *host)
+{
+    wu_fact asked = request(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"), answer;
+
+    asked.host = host;
+    take(asked);
+    answer = response(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    answer.host = host;
+    answer.status = 401;
+    answer.challenge = true;
+    answer.outcome = WU_FACT_RECOVERY;
+    answer.code = 0x80244017;
+    take(answer);
+}
+
+static void
+with_credentials(const char *host)
+{
+    wu_fact asked = request(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"), answer;
+
+    asked.host = host;
+    asked.credentials = true;
+    take(asked);
+    answer = response(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    answer.host = host;
+    take(answer);
+}
+
+static void
+questions_for_credentials(void)
+{
+    begin(); /* the client goes on */
+    challenge("wsus.example");
+    with_credentials("wsus.example");
+    CHECK_END("");
+    begin(); /* it does not */
+    challenge("wsus.example");
+    CHECK_END("not_authenticated");
+    begin(); /* somewhere else */
+    challenge("wsus.example");
+    with_credentials("other.example");
+    CHECK_END("not_authenticated");
+    begin(); /* it asks again without any, then with them: the first time stays, and went well in the end */
+    challenge("wsus.example");
+    challenge("wsus.example");
+    with_credentials("wsus.example");
+    CHECK_END("not_authenticated+");
+}
+
+static void
+what_a_connection_tells_is_told_once(void)
+{
+    begin(); /* a page: the connection says it, too */
+    take(request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig"));
+    wu_fact page = response(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig");
+    page.page = true;
+    take(page);
+    frame--; /* told in the frame of the answer */
+    connection_failed("Not SOAP", "Exchange", 1);
+    CHECK_END("not_soap");
+    begin(); /* its request ends in a later frame than it begins */
+    frame = 4;
+    take(request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig"));
+    connection_failed("Reset", "Exchange", 4);
+    CHECK_END("reset");
+    begin(); /* what is asked after it failed */
+    connection_failed("Not HTTP", "Exchange", 0);
+    take(request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig"));
+    CHECK_END("not_http");
+    begin(); /* an answer that came before the end of the request */
+    wu_fact answer = response(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig"), late = request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig");
+    answer.config_plugin = answer.config_limit = true;
+    late.answered = true;
+    take(answer);
+    take(late);
+    CHECK_END("");
+    begin(); /* a tunnel has no answer of its own */
+    take(request(A, WU_SERVICE_CONNECTION, "Tunnel"));
+    CHECK_END("");
+}
+
 static void
 report(uint32_t code, const char *event_class, const char *subject)
 {
@@ -486,13 +593,27 @@ static void
 loops(void)
 {
     begin();
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 3; i++) {
         fault(A, "SyncUpdates", "ConfigChanged", "", WU_FACT_RECOVERY);
-    CHECK_END("loop_config*3");
+        exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig");
+    }
+    CHECK_END("config_incomplete*3 loop_config*3");
     begin();
-    for (unsigned i = 0; i < 4; i++)
+    for (unsigned i = 0; i < 4; i++) {
         fault(A, "SyncUpdates", i & 1 ? "InvalidCookie" : "CookieExpired", "", WU_FACT_RECOVERY);
-    CHECK_END("loop_cookie*3 loop_cookie*4");
+        exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
+    }
+    CHECK_END("loop_cookie*4");
+    begin(); /* twice in a row is no loop, and what was not asked for anew is not refused anew */
+    for (unsigned i = 0; i < 2; i++) {
+        fault(A, "SyncUpdates", "InvalidCookie", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
+    }
+    CHECK_END("");
+    begin();
+    for (unsigned i = 0; i < 6; i++)
+        fault(A, "SyncUpdates", i & 1 ? "InvalidCookie" : "ConfigChanged", "", WU_FACT_RECOVERY);
+    CHECK_END("");
     begin(); /* the search gets on between */
     for (unsigned i = 0; i < 6; i++) {
         fault(A, "SyncUpdates", "ConfigChanged", "", WU_FACT_RECOVERY);
@@ -1048,6 +1169,9 @@ const unit_case unit_diagnosis_cases[] = {
     { "diagnosis: a failure is one, with a count", a_failure_is_one_with_a_count },
     { "diagnosis: what goes well later does not stop", what_goes_well_later_does_not_stop },
     { "diagnosis: a connection explains the missing answer", a_connection_explains_the_missing_answer },
+    { "diagnosis: a recovery is no success", a_recovery_is_no_success },
+    { "diagnosis: questions for credentials", questions_for_credentials },
+    { "diagnosis: what a connection tells is told once", what_a_connection_tells_is_told_once },
     { "diagnosis: a reported code belongs to its failure", a_reported_code_belongs_to_its_failure },
     { "diagnosis: extension codes of setup have names", setup_extension_codes_have_names },
     { "diagnosis: cloned ids", cloned_ids },
