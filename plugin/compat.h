@@ -279,6 +279,28 @@ compat_register_follow(int proto, const char *tap, follow_conv_filter_func of_pa
 #define COMPAT_REGISTER_FILTER(protocol, label, valid, build) register_conversation_filter(protocol, label, valid, build)
 #endif
 
+/* An entry of the menu of a right click on a packet that has the fields, which are handed to it: since 4.4. */
+static inline void
+compat_register_packet_menu(const char *label, const char *fields, void (*show)(void *user, GPtrArray *fields))
+{
+#if COMPAT_AT_LEAST(4, 4)
+    funnel_register_packet_menu(label, fields, show, NULL, false);
+#else
+    (void)label, (void)fields, (void)show;
+#endif
+}
+
+/* The value of a field. */
+static inline fvalue_t *
+compat_value(field_info *field)
+{
+#if COMPAT_AT_LEAST(4, 4)
+    return field->value;
+#else
+    return &field->value;
+#endif
+}
+
 /* Submenus in the names of statistics. */
 #ifdef STATS_TREE_MENU_SEPARATOR
 #define COMPAT_MENU STATS_TREE_MENU_SEPARATOR

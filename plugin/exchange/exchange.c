@@ -93,6 +93,14 @@ operation_of(const http_message *m)
     return operation;
 }
 
+wu_slice
+exchange_scan_of(wu_slice vector)
+{
+    size_t n = wu_slice_find_byte(vector, 0, '.');
+
+    return wu_slice_of(vector.p, n < vector.n ? n : 0);
+}
+
 static enum wu_client
 client_of(const wsus_exchange *x)
 {
@@ -123,6 +131,8 @@ new_exchange(const http_message *m, wu_recognised recognised)
             x->host = m->head.header[WU_HEADER_HOST].n ? keep(m->head.header[WU_HEADER_HOST]) : NULL;
             wu_slice digest = wu_content_digest(m->head.target);
             x->digest = digest.n ? keep_upper(digest) : NULL;
+            wu_slice scan = exchange_scan_of(m->head.header[WU_HEADER_MS_CV]);
+            x->scan = scan.n ? keep(scan) : NULL;
         }
         x->anonymous = !carries_credentials(m);
     }
@@ -180,6 +190,13 @@ static wsus_exchange *
 recall(packet_info *pinfo, const http_message *m)
 {
     frame_entry *entry = (frame_entry *)wmem_multimap_lookup32(frames, GUINT_TO_POINTER(pinfo->num), m->index);
+    return entry ? entry->exchange : NULL;
+}
+
+const wsus_exchange *
+exchange_in_frame(const packet_info *pinfo)
+{
+    const frame_entry *entry = (const frame_entry *)wmem_multimap_lookup32_le(frames, GUINT_TO_POINTER(pinfo->num), G_MAXUINT32);
     return entry ? entry->exchange : NULL;
 }
 

@@ -28,6 +28,7 @@ typedef struct {
     const char *target, *host;             /* file scope, may be NULL */
     const char *user_agent;                /* file scope, "" when the request was not seen or has none */
     const char *message_id;                /* WS-Addressing, file scope, may be NULL */
+    const char *scan;                      /* first part of the correlation vector of the request, file scope; NULL: has none */
     const char *digest;                    /* upper case hexadecimal, from the target; NULL when it has none */
     bool have_ack, given_up;
     guint32 ack;                           /* last acknowledgment of the client when it asked */
@@ -75,6 +76,12 @@ const wu_connection_outcome *exchange_cut(packet_info *pinfo, const http_message
 
 /* True when anything of Windows Update was seen on the connection of the packet. */
 bool exchange_known_connection(packet_info *pinfo);
+
+/* The last exchange that has a message in the frame of a packet that was dissected before, or NULL. */
+const wsus_exchange *exchange_in_frame(const packet_info *pinfo);
+
+/* The part of a correlation vector that all requests of a session have in common; empty when there is none. */
+wu_slice exchange_scan_of(wu_slice vector);
 
 /* Remembers what a response says of updates and files, and what deserves a look in it. First pass only. */
 void exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *message);

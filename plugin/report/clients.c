@@ -184,7 +184,7 @@ clients_register(void)
     static tap_param params[] = { { PARAM_FILTER, "filter", "Filter", NULL, TRUE } };
     static stat_tap_table_ui ui = {
         .group = REGISTER_PACKET_STAT_GROUP_UNSORTED,
-        .title = MENU "Clients",
+        .title = "Windows Update Clients", /* submenus of Statistics are for trees only */
         .tap_name = "wsus",
         .cli_string = "wsus,clients",
         .stat_tap_init_cb = init_clients,

@@ -272,57 +272,24 @@ begin_run(const char *argument, void *user _U_)
 
 /* ---- the window ---- */
 
-/* What the button shows; belongs to it. */
-static compat_bool
-show_packets(funnel_text_window_t *window _U_, void *filter)
+void
+diagnosis_window(void)
 {
-    const funnel_ops_t *ops = funnel_get_funnel_ops();
-
-    if (ops && ops->set_filter && ops->apply_filter) {
-        ops->set_filter(ops->ops_id, (const char *)filter);
-        ops->apply_filter(ops->ops_id);
-    }
-    return TRUE;
-}
-
-static void
-add_button(const funnel_ops_t *ops, funnel_text_window_t *window, char *filter)
-{
-    funnel_bt_t *button = g_new0(funnel_bt_t, 1);
-
-    button->tw = window;
-    button->func = show_packets;
-    button->data = filter;
-    button->free_fcn = g_free;
-    button->free_data_fcn = g_free;
-    ops->add_button(window, button, "Show these packets");
-}
-
-static void
-open_window(gpointer user _U_)
-{
-    const funnel_ops_t *ops = funnel_get_funnel_ops();
     run r = { wu_diagnosis_new(), false, 0, 0 };
-    GString *error;
+    GString *error = register_tap_listener("wsus", &r, NULL, 0, reset_run, diagnose_packet, NULL, NULL);
 
-    if (!ops || !ops->new_text_window || !ops->retap_packets) {
-        wu_diagnosis_free(r.diagnosis);
-        return;
-    }
-    error = register_tap_listener("wsus", &r, NULL, 0, reset_run, diagnose_packet, NULL, NULL);
-    if (!error) {
-        ops->retap_packets(ops->ops_id);
+    if (!error && window_read_packets()) {
         remove_tap_listener(&r);
         wu_diagnosis_end(r.diagnosis);
         GString *text = wu_diagnosis_text(r.diagnosis, WINDOW_WIDTH);
         char *filter = wu_diagnosis_filter(r.diagnosis, FILTER_FRAMES);
-        funnel_text_window_t *window = ops->new_text_window(ops->ops_id, "Why did Windows Update fail?");
-        ops->set_text(window, text->str);
-        if (filter)
-            add_button(ops, window, filter);
+        window_open("Why did Windows Update fail?", text->str, filter);
+        g_free(filter);
         g_string_free(text, TRUE);
-    } else {
+    } else if (error) {
         g_string_free(error, TRUE);
+    } else {
+        remove_tap_listener(&r);
     }
     wu_diagnosis_free(r.diagnosis);
 }
@@ -334,6 +301,4 @@ diagnosis_register(void)
     static stat_tap_ui ui = { REGISTER_STAT_GROUP_GENERIC, NULL, "wsus,diagnosis", begin_run, G_N_ELEMENTS(params), params };
 
     register_stat_tap_ui(&ui, NULL);
-    funnel_register_menu("Windows Update/Why did Windows Update fail?", REGISTER_PACKET_STAT_GROUP_UNSORTED, open_window, NULL,
-                         NULL, FALSE);
 }

@@ -91,30 +91,9 @@ port_name(wmem_allocator_t *scope, guint port)
     return tcp_port_to_display(scope, port);
 }
 
-/* ---- Conversation Filter > Windows Update client ---- */
-
-static compat_bool
-has_client(COMPAT_FILTER_PARAMETERS)
-{
-    return exchange_known_connection(pinfo);
-}
-
-/* All Windows Update of the computer that asks: servers have the lower port. */
-static gchar *
-filter_of_client(COMPAT_FILTER_PARAMETERS)
-{
-    const address *client = pinfo->srcport > pinfo->destport ? &pinfo->src : &pinfo->dst;
-    char *text = address_to_str(NULL, client);
-    gchar *filter = g_strdup_printf("wsus && %s == %s", client->type == AT_IPv6 ? "ipv6.addr" : "ip.addr", text);
-
-    wmem_free(NULL, text);
-    return filter;
-}
-
 void
 follow_register(int proto_wsus)
 {
     follow_tap = register_tap("wsus_follow");
-    COMPAT_REGISTER_FILTER("wsus", "Windows Update client", has_client, filter_of_client);
     compat_register_follow(proto_wsus, "wsus_follow", filter_of_packet, filter_of_stream, filter_of_addresses, port_name);
 }

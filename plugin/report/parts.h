@@ -51,6 +51,24 @@ void follow_offer(const verdict *v);
 
 void diagnosis_register(void);
 
+/* Reads the capture once more and opens the window "Why did Windows Update fail?". In Wireshark only. */
+void diagnosis_window(void);
+
+/* ---- menus.c ---- */
+
+void menus_register(int proto_wsus);
+
+/* ---- window.c ---- */
+
+/* Sets the display filter and applies it. This and what follows work in Wireshark only, and do nothing elsewhere. */
+void window_filter(const char *filter);
+
+/* Reads the capture once more, for listeners of taps. False where that cannot be done. */
+bool window_read_packets(void);
+
+/* Opens a window with a text, and a button "Show these packets" for a filter, if there is one. */
+void window_open(const char *title, const char *text, const char *filter);
+
 /* ---- record.c ---- */
 
 /* What one message gives to the record of its exchange. */

@@ -122,4 +122,5 @@ report_register(void)
     records_register();
     clients_register();
     follow_register(proto_wsus);
+    menus_register(proto_wsus);
 }

@@ -38,11 +38,9 @@ static void
 draw_correlation(const canvas *c, wu_slice vector)
 {
     draw_head_text(c, WU_F_CORRELATION_VECTOR, vector);
-    wu_slice base = wu_slice_of(vector.p, wu_slice_find_byte(vector, 0, '.'));
-    if (base.n && base.n < vector.n) {
-        proto_item *item = draw_head_text(c, WU_F_CORRELATION_BASE, base);
-        proto_item_set_generated(item);
-    }
+    wu_slice base = exchange_scan_of(vector);
+    if (base.n)
+        proto_item_set_generated(draw_head_text(c, WU_F_CORRELATION_BASE, base));
 }
 
 
@@ -137,6 +135,8 @@ draw_pairing(const canvas *c)
         }
         return;
     }
+    if (x->scan) /* as of the request, so that a filter finds both */
+        proto_item_set_generated(proto_tree_add_string(c->tree, hf_wsus[WU_F_CORRELATION_BASE], c->tvb, 0, 0, x->scan));
     if (x->request_frame) {
         nstime_t time;
         draw_frame_link(c, WU_F_REQUEST_IN, x->request_frame);
