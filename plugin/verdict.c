@@ -76,7 +76,7 @@ add_head_codes(gathering *g, const wu_derived *derived, size_t n)
 static void
 add_item_codes(gathering *g, const wu_message *message)
 {
-    for (guint i = 0; i < message->items->len; i++) {
+    for (guint i = 0; message->has_codes && i < message->items->len; i++) {
         const wu_item *item = &g_array_index(message->items, wu_item, i);
         if (item->field != WU_ITEM_CODE)
             continue;
@@ -206,8 +206,9 @@ find_failed_events(verdict *v, const wu_message *message)
 {
     wmem_array_t *failed = NULL;
     event_state event = { 0 };
+    guint n = wu_message_has(message, WU_F_EVENT_OUTCOME) ? message->items->len : 0;
 
-    for (guint i = 0; i < message->items->len; i++) {
+    for (guint i = 0; i < n; i++) {
         const wu_item *item = &g_array_index(message->items, wu_item, i);
         note_event_item(&event, item);
         if (item->field != WU_F_EVENT_OUTCOME || item->number != WU_OUTCOME_FAIL)

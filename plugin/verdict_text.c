@@ -54,7 +54,7 @@ verdict_value(const verdict *v, const wu_item *item)
 const char *
 verdict_field(const verdict *v, unsigned field)
 {
-    const GArray *items = v->m->message ? v->m->message->items : NULL;
+    const GArray *items = v->m->message && wu_message_has(v->m->message, field) ? v->m->message->items : NULL;
 
     for (guint i = 0; items && i < items->len; i++)
         if (g_array_index(items, wu_item, i).field == field)

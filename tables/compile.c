@@ -1286,12 +1286,14 @@ typedef struct {
     uint8_t sort; /* 0 element, 1 attribute, 2 key */
 } rule_t;
 
+#define RULE_HASHES 1024u
+
 static unsigned
-rule_hash(const char *name)
+rule_hash(const char *text)
 {
-    size_t n = strlen(name);
-    return (unsigned)((n * 7 + (unsigned char)tolower((unsigned char)name[0]) * 31 +
-                       (unsigned char)tolower((unsigned char)name[n - 1]) * 5) & 255);
+    const unsigned char *name = (const unsigned char *)text;
+    size_t n = strlen(text);
+    return (unsigned)((n * 7 + name[0] * 31u + name[n / 2] * 13u + name[n - 1] * 5u) & (RULE_HASHES - 1));
 }
 
 static bool
@@ -1314,7 +1316,8 @@ parse_rule(const char *path, rule_t *rule)
     if (mark)
         rule->owner = element;
     rule->name = mark ? mark + 1 : element;
-    return *rule->name && !strchr(rule->name, '/') && (!mark || *rule->owner);
+    return *rule->name && strlen(rule->name) < 256 && strlen(rule->parent) < 256 &&
+           !strchr(rule->name, '/') && (!mark || *rule->owner);
 }
 
 static int
@@ -1351,7 +1354,7 @@ compile_elements(void)
 {
     table_t t = read_table("elements.tsv", "path\tkind\tfield\textra\tabout");
     rule_t *rule = calloc(t.rows + 1, sizeof *rule);
-    unsigned start[257];
+    unsigned start[RULE_HASHES + 1];
     size_t n = 0;
 
     if (!rule)
@@ -1383,17 +1386,18 @@ compile_elements(void)
     }
     qsort(rule, n, sizeof *rule, by_hash);
     fprintf(out_c, "const wu_rule wu_rules[] = {\n");
-    for (size_t i = 0, h = 0; h <= 256; h++) {
+    for (size_t i = 0, h = 0; h <= RULE_HASHES; h++) {
         start[h] = (unsigned)i;
         for (; i < n && rule_hash(rule[i].name) == h; i++)
-            fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u},\n", pool_text(rule[i].name), pool_text(rule[i].parent),
-                    pool_text(rule[i].owner), rule[i].field, rule[i].extra, rule[i].kind, rule[i].sort);
+            fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u,%zu,%zu},\n", pool_text(rule[i].name), pool_text(rule[i].parent),
+                    pool_text(rule[i].owner), rule[i].field, rule[i].extra, rule[i].kind, rule[i].sort,
+                    strlen(rule[i].name), strlen(rule[i].parent));
     }
-    fprintf(out_c, "};\n\nconst uint16_t wu_rule_start[257] = {");
-    for (unsigned h = 0; h <= 256; h++)
+    fprintf(out_c, "};\n\nconst uint16_t wu_rule_start[WU_RULE_HASHES + 1] = {");
+    for (unsigned h = 0; h <= RULE_HASHES; h++)
         fprintf(out_c, "%u,", start[h]);
     fprintf(out_c, "};\n\n");
-    fprintf(out_h, "#define WU_N_RULES %zuu\nenum wu_rule_kind {", n);
+    fprintf(out_h, "#define WU_N_RULES %zuu\n#define WU_RULE_HASHES %uu\nenum wu_rule_kind {", n, RULE_HASHES);
     for (unsigned i = 0; rule_kinds[i]; i++)
         fprintf(out_h, " WU_RULE_%s,", identifier(rule_kinds[i]));
     fprintf(out_h, " };\nenum wu_rule_sort { WU_SORT_ELEMENT, WU_SORT_ATTRIBUTE, WU_SORT_KEY };\n");
@@ -1496,16 +1500,25 @@ compile_diagnoses(void)
 
 /* ---- free text and logs ------------------------------------------------------------------------------------- */
 
-/* Sorted by the first byte, in lower case; the longer words of a byte first. */
+/* Where a word is looked for: by its first two bytes, in either case. The second of a word of one byte counts as 0. */
+#define INTRODUCTION_PLACES 1024u
+
+static unsigned
+introduction_place(const char *word)
+{
+    return ((unsigned char)word[0] & 31u) << 5 | ((unsigned char)word[1] & 31u);
+}
+
+/* The longer words of a place first. */
 static int
-by_first_byte(const void *a, const void *b)
+by_place(const void *a, const void *b)
 {
     const row_t *x = a, *y = b;
-    int p = tolower((unsigned char)x->cell[0][0]), q = tolower((unsigned char)y->cell[0][0]);
+    unsigned p = introduction_place(x->cell[0]), q = introduction_place(y->cell[0]);
     size_t m = strlen(x->cell[0]), n = strlen(y->cell[0]);
 
     if (p != q)
-        return p - q;
+        return p < q ? -1 : 1;
     if (m != n)
         return m > n ? -1 : 1;
     return strcmp(x->cell[0], y->cell[0]);
@@ -1516,17 +1529,17 @@ compile_introductions(void)
 {
     static const char *const kinds[] = { "error", "code", "hint", "win32", "system", "exit", "http", "link", NULL };
     static const char *const places[] = { "any", "begins", "whole", NULL };
-    unsigned start[257];
+    unsigned start[INTRODUCTION_PLACES + 1];
 
     beyond_ascii = true;
     table_t t = read_table("introductions.tsv", "word\tkind\tmatch\tlanguage\tabout");
     beyond_ascii = false;
     if (t.rows)
-        qsort(t.row, t.rows, sizeof *t.row, by_first_byte);
+        qsort(t.row, t.rows, sizeof *t.row, by_place);
     fprintf(out_c, "const wu_introduction_row wu_introductions[] = {\n");
-    for (size_t i = 0, c = 0; c <= 256; c++) {
+    for (size_t i = 0, c = 0; c <= INTRODUCTION_PLACES; c++) {
         start[c] = (unsigned)i;
-        for (; i < t.rows && (unsigned)tolower((unsigned char)t.row[i].cell[0][0]) == c; i++) {
+        for (; i < t.rows && introduction_place(t.row[i].cell[0]) == c; i++) {
             const row_t *r = &t.row[i];
             require_cell(&t, r, 0, "word");
             if (i && !strcmp(t.row[i - 1].cell[0], r->cell[0]))
@@ -1540,10 +1553,11 @@ compile_introductions(void)
                     word_cell(&t, r, 2, places, "match"), (unsigned)strlen(r->cell[0]));
         }
     }
-    fprintf(out_c, "};\n\nconst uint16_t wu_introduction_start[257] = {");
-    for (unsigned c = 0; c <= 256; c++)
+    fprintf(out_c, "};\n\nconst uint16_t wu_introduction_start[WU_INTRODUCTION_PLACES + 1] = {");
+    for (unsigned c = 0; c <= INTRODUCTION_PLACES; c++)
         fprintf(out_c, "%u,", start[c]);
     fprintf(out_c, "};\n\n");
+    fprintf(out_h, "#define WU_INTRODUCTION_PLACES %uu\n", INTRODUCTION_PLACES);
     fprintf(out_h, "#define WU_N_INTRODUCTIONS %zuu\nenum wu_introduction_kind {", t.rows);
     for (unsigned i = 0; kinds[i]; i++)
         fprintf(out_h, " WU_INTRO_%s = %u,", identifier(kinds[i]), 1u << i);

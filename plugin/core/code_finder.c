@@ -574,6 +574,35 @@ complete(wu_finder *finder, wu_found *found)
     finder->last_form = found->form;
 }
 
+/* What a byte may begin, be a part of, or end, in the forms that match_word() knows. */
+#define OF_CODE  1u /* digits but for zero, the underscore of symbols */
+#define OF_HEX   2u /* letters of hexadecimal numbers, and zero */
+#define OF_OTHER 4u /* second letters: of 0x, and of WSA */
+
+static const uint8_t in_code[256] = {
+    ['1'] = OF_CODE, ['2'] = OF_CODE, ['3'] = OF_CODE, ['4'] = OF_CODE, ['5'] = OF_CODE, ['6'] = OF_CODE, ['7'] = OF_CODE,
+    ['8'] = OF_CODE, ['9'] = OF_CODE, ['_'] = OF_CODE, ['0'] = OF_HEX,  ['a'] = OF_HEX,  ['b'] = OF_HEX,  ['c'] = OF_HEX,
+    ['d'] = OF_HEX,  ['e'] = OF_HEX,  ['f'] = OF_HEX,  ['A'] = OF_HEX,  ['B'] = OF_HEX,  ['C'] = OF_HEX,  ['D'] = OF_HEX,
+    ['E'] = OF_HEX,  ['F'] = OF_HEX,  ['x'] = OF_OTHER, ['X'] = OF_OTHER, ['S'] = OF_OTHER,
+};
+
+bool
+wu_may_hold_code(wu_slice text)
+{
+    unsigned hex = 0;
+
+    for (size_t i = 0; i < text.n; i++) {
+        uint8_t kind = in_code[text.p[i]];
+        if (kind == OF_CODE || (kind == OF_HEX && ++hex == 8))
+            return true;
+        if (kind == OF_OTHER && i > 0 && (text.p[i - 1] == '0' || text.p[i - 1] == 'W'))
+            return true;
+        if (kind != OF_HEX)
+            hex = 0;
+    }
+    return false;
+}
+
 bool
 wu_finder_next(wu_finder *finder, wu_found *found)
 {

@@ -65,6 +65,9 @@ typedef struct {
     unsigned n_seen;
 } wu_finder;
 
+/* A quick look: false where wu_finder_next() certainly finds nothing in a text, whatever words stand before it. */
+bool wu_may_hold_code(wu_slice text);
+
 void wu_finder_start(wu_finder *finder, wu_slice text);
 
 /* The next code of the text; false at its end. A code that was among the last WU_FINDER_MEMORY different ones is not

@@ -193,12 +193,26 @@ encoding_changed(const wu_http_head *head)
            head->header[WU_HEADER_SOAPACTION].n && wu_slice_find_nocase(encoding, 0, "xpress") == encoding.n;
 }
 
+/* Whether a message has any of the fields that look_at_item() looks at. */
+static bool
+worth_a_look(const wu_message *message)
+{
+    static const unsigned fields[] = { WU_F_DSS_BLOB_LENGTH, WU_F_DSS_BLOB_COMPRESSED_LENGTH, WU_F_EVENT_MISC, WU_F_EVENT_STRING,
+                                       WU_F_EVENT_NAMESPACE, WU_F_FILE_URL, WU_F_HANDLER_PROGRAM };
+
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        if (wu_message_has(message, fields[i]))
+            return true;
+    return false;
+}
+
 size_t
 wu_find_findings(const wu_message *message, const wu_finding_context *context, wu_finding *out, size_t max)
 {
     search s = { .context = context, .out = out, .max = max, .metadata = message && message->has_metadata };
 
-    for (unsigned i = 0; message && i < message->items->len; i++)
+    unsigned n = message && worth_a_look(message) ? message->items->len : 0;
+    for (unsigned i = 0; i < n; i++)
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
     if (!context->request && !context->secure && s.metadata)
         add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);

@@ -92,6 +92,9 @@ read_start_line(wu_slice line, wu_http_head *head)
 void
 wu_http_keep_header(wu_http_head *head, wu_slice name, wu_slice value)
 {
+    if (!name.n)
+        return;
+    uint8_t first = wu_lower(name.p[0]);
     bool challenge = head->status == 407 ? wu_slice_is_nocase(name, "Proxy-Authenticate")
                                          : wu_slice_is_nocase(name, "WWW-Authenticate");
 
@@ -101,7 +104,7 @@ wu_http_keep_header(wu_http_head *head, wu_slice name, wu_slice value)
         return;
     }
     for (unsigned i = 0; i < WU_HEADER_MAX; i++)
-        if (name.n == header_names[i].n && !head->header[i].p &&
+        if (name.n == header_names[i].n && first == wu_lower((uint8_t)header_names[i].text[0]) && !head->header[i].p &&
             wu_nocase_equal(name.p, (const uint8_t *)header_names[i].text, name.n)) {
             head->header[i] = value;
             return;

@@ -73,23 +73,33 @@ begins_word(wu_slice text, size_t offset)
     return before == '_' || wu_is_digit(before) || (c <= 'Z' && before >= 'a');
 }
 
-/* The row of a word that stands at offset and ends at or before `end`, or NULL. */
+/* Whether the word of a row stands at offset and ends at or before `end`. */
+static bool
+stands_at(const wu_introduction_row *row, wu_slice text, size_t offset, size_t end)
+{
+    size_t after = offset + row->length;
+
+    if (after > end || !wu_nocase_equal(text.p + offset, (const uint8_t *)wu_text(row->word), row->length))
+        return false;
+    if (row->match != WU_INTRO_ANY && !begins_word(text, offset))
+        return false;
+    return row->match != WU_INTRO_WHOLE || after >= text.n || !wu_word_bytes(text, after);
+}
+
+/* The row of the longest word that stands at offset and ends at or before `end`, or NULL. */
 static const wu_introduction_row *
 row_at(wu_slice text, size_t offset, size_t end)
 {
-    uint8_t first = wu_lower(text.p[offset]);
+    unsigned short_words = (text.p[offset] & 31u) << 5;
+    unsigned place = offset + 1 < end ? short_words | (text.p[offset + 1] & 31u) : short_words;
 
-    for (unsigned i = wu_introduction_start[first]; i < wu_introduction_start[first + 1]; i++) {
-        const wu_introduction_row *row = &wu_introductions[i];
-        size_t after = offset + row->length;
-        if (after > end || !wu_nocase_equal(text.p + offset, (const uint8_t *)wu_text(row->word), row->length))
-            continue;
-        if (row->match != WU_INTRO_ANY && !begins_word(text, offset))
-            continue;
-        if (row->match != WU_INTRO_WHOLE || after >= text.n || !wu_word_bytes(text, after))
-            return row;
+    for (;; place = short_words) {
+        for (unsigned i = wu_introduction_start[place]; i < wu_introduction_start[place + 1]; i++)
+            if (stands_at(&wu_introductions[i], text, offset, end))
+                return &wu_introductions[i];
+        if (place == short_words)
+            return NULL;
     }
-    return NULL;
 }
 
 static unsigned

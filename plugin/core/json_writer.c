@@ -17,6 +17,13 @@ put_text(GString *out, const char *text)
 
     g_string_append_c(out, '"');
     for (const char *p = text; *p; p++) {
+        size_t plain = 0;
+        while ((unsigned char)p[plain] >= 0x20 && p[plain] != '"' && p[plain] != '\\' && p[plain] != '/')
+            plain++;
+        g_string_append_len(out, p, (gssize)plain);
+        p += plain;
+        if (!*p)
+            break;
         const char *escape = strchr(plain_escapes, *p);
         if (escape) {
             g_string_append_c(out, '\\');

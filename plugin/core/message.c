@@ -394,6 +394,8 @@ read_envelope(envelope *v, const wu_message_options *options)
             if (!wu_fields_event(fields, &event)) {
                 wu_fields_finish(fields);
                 fields = NULL;
+            } else if (!m->binary) {
+                wu_fields_leaves(fields, &v->reader->u.text);
             }
             continue;
         }
@@ -430,7 +432,7 @@ wu_message_read(wu_message *m, wu_slice body, const wu_message_options *options)
     wu_reader reader;
     envelope v = { .m = m, .reader = &reader };
 
-    memset(m, 0, sizeof *m);
+    memset(m, 0, offsetof(wu_message, fault.found)); /* the codes of a fault are written before they are read */
     m->binary = options->binary;
     m->items = g_array_new(FALSE, FALSE, sizeof(wu_item));
     if (!m->binary)

@@ -65,8 +65,8 @@ typedef struct {
         wu_part type, message, stack;
     } exception[WU_MAX_EXCEPTIONS];
     unsigned subcodes, reasons, exceptions, codes;
-    wu_code_found found[WU_MAX_FAULT_CODES];    /* codes in reason and detail */
     size_t offset, length;                      /* the Fault element */
+    wu_code_found found[WU_MAX_FAULT_CODES];    /* codes in reason and detail: as many as `codes` says, the others are not set */
 } wu_fault;
 
 enum wu_item_source {
@@ -97,14 +97,24 @@ typedef struct {
     wu_slice operation, operation_namespace;  /* first element of the body */
     size_t operation_offset, operation_length;
     bool is_fault;
-    wu_fault fault;
     GArray *items;          /* wu_item */
+    unsigned items_room;    /* so many have room in it */
+    bool has_codes;         /* some of them are codes; of fields wu_message_has() tells */
+    uint32_t fields[(WU_N_FIELDS + 31) / 32]; /* those that are among the items, as bits */
     GByteArray *fragments;  /* unescaped update metadata, or NULL */
     bool has_metadata;      /* there is update metadata, read or not */
     size_t fragments_room;  /* bytes it may hold without moving */
     unsigned remarks;
     GStringChunk *pool;     /* texts that do not stand in the document as they are, or NULL */
+    wu_fault fault;         /* last: most of it is not even cleared where there is none */
 } wu_message;
+
+/* Whether there is an item of a field: messages have many items, of a few fields. */
+static inline bool
+wu_message_has(const wu_message *message, unsigned field)
+{
+    return message->fields[field / 32] >> field % 32 & 1;
+}
 
 /* Which update metadata is read: none, what holds titles and files, or all of it. */
 enum wu_fragments { WU_FRAGMENTS_NONE, WU_FRAGMENTS_TITLES, WU_FRAGMENTS_ALL };

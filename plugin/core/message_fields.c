@@ -17,6 +17,8 @@
 #define MAX_OPEN   64u /* element levels whose rules are kept */
 #define MAX_PARTS  6u  /* numbers of one version */
 #define MAX_JOINED 4u  /* versions that are put together at a time */
+#define MAX_NAMES  16u /* names of elements around others that are told apart by number */
+#define MAX_LEAVES 32u /* elements that are known when they come again */
 
 /* An open element. */
 typedef struct {
@@ -27,6 +29,7 @@ typedef struct {
     uint8_t item_depth;    /* of items below it */
     bool skip;
     unsigned listed;
+    unsigned number;       /* of the name, see number_of_name() */
     wu_part text;          /* its character data, once it is complete */
     size_t raw;            /* bytes of byte arrays in it */
 } open_element;
@@ -39,6 +42,14 @@ typedef struct {
     size_t from, to;
 } joined;
 
+/* An element that holds nothing but text. Documents repeat themselves: what came behind it will do so again. */
+typedef struct {
+    wu_xml_leaf leaf; /* as it was read first */
+    unsigned parent;  /* number of the name of the element around it */
+    unsigned next;    /* the one that came behind it the last time */
+    const wu_rule *rule;
+} known_leaf;
+
 typedef struct {
     wu_message *m;
     const wu_message_options *options;
@@ -47,30 +58,55 @@ typedef struct {
     uint8_t root_depth;       /* of items that no open element groups */
     bool root_rule;           /* the tables may name the outermost element too; an operation they do not */
     wu_gathered text;
-    open_element open[MAX_OPEN];
     unsigned level;           /* open elements; those beyond MAX_OPEN have no entry */
-    joined joined[MAX_JOINED];
     unsigned n_joined;
     bool in_event;            /* inside a ReportingEvent: */
     unsigned event_level;
     bool have_event_id, have_result;
     uint32_t event_id, event_result;
-} walk;
+    unsigned names, unnumbered;
+    unsigned leaves, last_leaf, oldest_leaf; /* in known, of which the first begins empty */
+    known_leaf known[MAX_LEAVES];
+    wu_slice name[MAX_NAMES];
+    joined joined[MAX_JOINED];
+    open_element open[MAX_OPEN];
+} walk; /* from known on nothing is read before it is written: a walk begins without clearing it */
+
+static void
+begin_walk(walk *w, wu_message *m, const wu_message_options *options, bool root_rule)
+{
+    memset(w, 0, offsetof(walk, known));
+    w->known[0] = (known_leaf){ .next = 0 };
+    w->m = m;
+    w->options = options;
+    w->root_rule = root_rule;
+}
 
 /* ---- items ---- */
 
 static wu_item *
 add_item(walk *w, unsigned field, uint8_t depth, size_t offset, size_t length)
 {
-    wu_item item = { .field = (uint16_t)field, .depth = depth, .source = (uint8_t)w->source,
-                     .offset = (uint32_t)(w->base + offset), .length = (uint32_t)length };
+    wu_message *m = w->m;
+    guint n = m->items->len;
 
-    if (w->m->items->len >= WU_MAX_ITEMS) {
-        w->m->remarks |= WU_MESSAGE_ITEMS;
+    if (n >= WU_MAX_ITEMS) {
+        m->remarks |= WU_MESSAGE_ITEMS;
         return NULL;
     }
-    g_array_append_val(w->m->items, item);
-    return &g_array_index(w->m->items, wu_item, w->m->items->len - 1);
+    if (n == m->items_room) { /* the array may be longer than it says: that saves a call for each item */
+        m->items_room = n ? n * 2 : 32;
+        g_array_set_size(m->items, m->items_room);
+    }
+    m->items->len = n + 1;
+    if (field < WU_N_FIELDS)
+        m->fields[field / 32] |= (uint32_t)1 << field % 32;
+    else
+        m->has_codes = true;
+    wu_item *item = &g_array_index(m->items, wu_item, n);
+    *item = (wu_item){ .field = (uint16_t)field, .depth = depth, .source = (uint8_t)w->source,
+                       .offset = (uint32_t)(w->base + offset), .length = (uint32_t)length };
+    return item;
 }
 
 static void
@@ -105,6 +141,8 @@ scan_text(walk *w, uint8_t depth, wu_slice owner, wu_slice name, const wu_part *
     wu_value_finder finder;
     wu_found hit;
 
+    if (!wu_may_hold_code(value->text))
+        return;
     wu_value_finder_start(&finder, owner, name, value->text);
     while (wu_value_finder_next(&finder, &hit)) {
         wu_code_found found = { hit.code, hit.space, source, value->offset, value->length };
@@ -297,10 +335,38 @@ depth_below(const walk *w)
     return level ? w->open[level - 1].item_depth : w->root_depth;
 }
 
+/* The rule of an element that begins below `parent`, or NULL. */
+static const wu_rule *
+element_rule(const walk *w, wu_slice name, const open_element *parent)
+{
+    if (parent ? parent->skip : !w->root_rule)
+        return NULL;
+    return wu_rule_find(WU_SORT_ELEMENT, name, parent ? parent->name : wu_slice_text("#fragment"), (wu_slice){ NULL, 0 });
+}
+
+static open_element *
+innermost(walk *w)
+{
+    return w->level && w->level <= MAX_OPEN ? &w->open[w->level - 1] : NULL;
+}
+
+/* A number from 1 on that only elements of this name have; beyond MAX_NAMES no other element has it. */
+static unsigned
+number_of_name(walk *w, wu_slice name)
+{
+    for (unsigned i = 0; i < w->names; i++)
+        if (w->name[i].n == name.n && !memcmp(w->name[i].p, name.p, name.n))
+            return i + 1;
+    if (w->names == MAX_NAMES)
+        return MAX_NAMES + ++w->unnumbered;
+    w->name[w->names++] = name;
+    return w->names;
+}
+
 static void
 start_element(walk *w, const wu_event *event)
 {
-    open_element *parent = w->level && w->level <= MAX_OPEN ? &w->open[w->level - 1] : NULL;
+    open_element *parent = innermost(w);
     uint8_t depth = depth_below(w);
 
     if (parent)
@@ -311,11 +377,9 @@ start_element(walk *w, const wu_event *event)
     open_element *e = &w->open[w->level - 1];
     *e = (open_element){ .name = event->name, .item = G_MAXUINT, .item_depth = depth,
                          .skip = parent && parent->skip };
-    if (e->skip)
-        return;
-    if (parent || w->root_rule)
-        e->rule = wu_rule_find(WU_SORT_ELEMENT, event->name, parent ? parent->name : wu_slice_text("#fragment"),
-                               (wu_slice){ NULL, 0 });
+    if (!w->m->binary) /* its names are gone with the event */
+        e->number = number_of_name(w, event->name);
+    e->rule = element_rule(w, event->name, parent);
     if (!e->rule)
         return;
     switch (e->rule->kind) {
@@ -395,9 +459,9 @@ add_misc_meaning(walk *w, const open_element *e, uint8_t depth)
 }
 
 static void
-add_opaque(walk *w, const open_element *e, const wu_event *event, uint8_t depth)
+add_opaque(walk *w, const open_element *e, size_t end, uint8_t depth)
 {
-    wu_item *item = add_item(w, e->rule->field, depth, e->text.length ? e->text.offset : event->offset, e->text.length);
+    wu_item *item = add_item(w, e->rule->field, depth, e->text.length ? e->text.offset : end, e->text.length);
 
     if (item)
         item->number = (uint32_t)(e->raw ? e->raw : wu_text_base64_length(e->text.text));
@@ -417,8 +481,9 @@ add_listed(walk *w, const open_element *e)
         add_value(w, list->rule->extra - 1, e->item_depth, &e->text);
 }
 
+/* An element without others in it, whose end tag is at `end`. */
 static void
-end_leaf(walk *w, open_element *e, const wu_event *event)
+end_leaf(walk *w, open_element *e, size_t end)
 {
     uint8_t depth = e->item_depth;
 
@@ -449,7 +514,7 @@ end_leaf(walk *w, open_element *e, const wu_event *event)
         add_part(w, e->rule, &e->text, w->level - 1);
         break;
     case WU_RULE_OPAQUE:
-        add_opaque(w, e, event, depth);
+        add_opaque(w, e, end, depth);
         break;
     case WU_RULE_PAIRS:
         add_pairs(w, depth, e);
@@ -474,7 +539,7 @@ end_element(walk *w, const wu_event *event)
         if (!e->skip && !e->children) {
             e->raw = w->text.raw;
             e->text = wu_gathered_take(&w->text, w->m);
-            end_leaf(w, e, event);
+            end_leaf(w, e, event->offset);
         }
         wu_gathered_forget(&w->text);
         if (e->item != G_MAXUINT && e->rule->kind == WU_RULE_COUNT)
@@ -509,6 +574,93 @@ walk_event(walk *w, const wu_event *event)
         break;
     case WU_EVENT_DONE:
         break;
+    }
+}
+
+static bool
+opens_something(const wu_rule *rule)
+{
+    return rule->kind == WU_RULE_EVENT || rule->kind == WU_RULE_GROUP || rule->kind == WU_RULE_COUNT || rule->kind == WU_RULE_SKIP;
+}
+
+static void
+walk_leaf_by_events(walk *w, const wu_xml_leaf *leaf)
+{
+    size_t at = leaf->offset + leaf->tag.n;
+    wu_event event = { .type = WU_EVENT_START, .name = leaf->name, .offset = leaf->offset, .length = leaf->tag.n };
+
+    start_element(w, &event);
+    event = (wu_event){ .type = WU_EVENT_TEXT, .value = leaf->text, .offset = at, .length = leaf->text.n };
+    if (leaf->text.n && w->level <= MAX_OPEN)
+        wu_gathered_add(&w->text, w->m, &event);
+    event = (wu_event){ .type = WU_EVENT_END, .name = leaf->name, .offset = at + leaf->text.n, .length = leaf->tag.n + 1 };
+    end_element(w, &event);
+}
+
+/* Does what walk_event() does with the events of such an element: most of a document consists of them. */
+static void
+walk_leaf(walk *w, const wu_xml_leaf *leaf, open_element *parent, const wu_rule *rule)
+{
+    size_t at = leaf->offset + leaf->tag.n;
+
+    if (w->level >= MAX_OPEN || (rule && opens_something(rule))) {
+        walk_leaf_by_events(w, leaf);
+        return;
+    }
+    wu_gathered_forget(&w->text);
+    if (parent) {
+        parent->children++;
+        if (parent->skip)
+            return;
+    }
+    wu_part text = { .text = { NULL, 0 } };
+    if (leaf->text.n)
+        text = (wu_part){ .text = leaf->text, .form = WU_TEXT_ESCAPED, .offset = at, .length = leaf->text.n };
+    if (rule && rule->kind == WU_RULE_VALUE && rule->field != WU_F_EVENT_ID) {
+        if (text.text.n)
+            add_value(w, rule->field, depth_below(w), &text);
+        return;
+    }
+    open_element *e = &w->open[w->level];
+    *e = (open_element){ .name = leaf->name, .rule = rule, .item = G_MAXUINT, .item_depth = depth_below(w), .text = text };
+    w->level++;
+    end_leaf(w, e, at + leaf->text.n);
+    w->level--;
+}
+
+/* Looks up what is to be done with an element that was not expected, and expects it the next time behind the last one. */
+static known_leaf *
+know_leaf(walk *w, const wu_xml_leaf *leaf, const open_element *parent, unsigned number)
+{
+    unsigned place = 0;
+
+    for (; place < w->leaves; place++) {
+        const known_leaf *known = &w->known[place];
+        if (known->parent == number && known->leaf.tag.n == leaf->tag.n && !memcmp(known->leaf.tag.p, leaf->tag.p, leaf->tag.n))
+            break;
+    }
+    if (place == w->leaves) { /* the oldest makes room */
+        place = w->leaves < MAX_LEAVES ? w->leaves++ : w->oldest_leaf++ % MAX_LEAVES;
+        w->known[place] = (known_leaf){ .leaf = *leaf, .parent = number, .next = place,
+                                         .rule = element_rule(w, leaf->name, parent) };
+    }
+    w->known[w->last_leaf].next = place;
+    return &w->known[place];
+}
+
+static void
+walk_leaves(walk *w, wu_xml_reader *document)
+{
+    open_element *parent = innermost(w);
+    unsigned number = parent ? parent->number : 0;
+    known_leaf *known = &w->known[w->known[w->last_leaf].next];
+    wu_xml_leaf leaf;
+
+    for (; wu_xml_next_leaf(document, &known->leaf, &leaf); known = &w->known[known->next]) {
+        if (!leaf.alike || known->parent != number)
+            known = know_leaf(w, &leaf, parent, number);
+        w->last_leaf = (unsigned)(known - w->known);
+        walk_leaf(w, &leaf, parent, known->rule);
     }
 }
 
@@ -548,11 +700,17 @@ walk_fragment(walk *w, const wu_part *text, uint8_t depth)
     m->fragments->data[start + plain.n] = '\n';
     g_byte_array_set_size(m->fragments, start + (guint)plain.n + 1);
 
-    walk inner = { .m = m, .options = w->options, .source = WU_IN_FRAGMENTS, .base = start, .root_depth = depth,
-                   .root_rule = true };
+    walk inner;
+    begin_walk(&inner, m, w->options, true);
+    inner.source = WU_IN_FRAGMENTS;
+    inner.base = start;
+    inner.root_depth = depth;
     wu_xml_start(&reader, plain);
-    for (wu_xml_next(&reader, &event); event.type != WU_EVENT_DONE; wu_xml_next(&reader, &event))
+    do {
+        walk_leaves(&inner, &reader);
+        wu_xml_next(&reader, &event);
         walk_event(&inner, &event);
+    } while (event.type != WU_EVENT_DONE);
     end_walk(&inner);
     m->remarks |= reader.scope.remarks;
 }
@@ -566,11 +724,9 @@ struct wu_fields_reader {
 wu_fields_reader *
 wu_fields_start(wu_message *m, const wu_message_options *options, bool root_rule)
 {
-    wu_fields_reader *reader = g_new0(wu_fields_reader, 1);
+    wu_fields_reader *reader = g_new(wu_fields_reader, 1);
 
-    reader->walk.m = m;
-    reader->walk.options = options;
-    reader->walk.root_rule = root_rule;
+    begin_walk(&reader->walk, m, options, root_rule);
     return reader;
 }
 
@@ -579,6 +735,12 @@ wu_fields_event(wu_fields_reader *reader, const wu_event *event)
 {
     walk_event(&reader->walk, event);
     return reader->walk.level > 0;
+}
+
+void
+wu_fields_leaves(wu_fields_reader *reader, wu_xml_reader *document)
+{
+    walk_leaves(&reader->walk, document);
 }
 
 void

@@ -11,6 +11,7 @@
 
 #include "events.h"
 #include "message.h"
+#include "xml_reader.h"
 
 typedef struct wu_fields_reader wu_fields_reader;
 
@@ -20,6 +21,9 @@ wu_fields_reader *wu_fields_start(wu_message *message, const wu_message_options 
 
 /* Takes the next event of the document; false when it ended the element that the first event began. */
 bool wu_fields_event(wu_fields_reader *reader, const wu_event *event);
+
+/* Takes elements that hold nothing but text from a document, as long as it has such. None of them is the first. */
+void wu_fields_leaves(wu_fields_reader *reader, wu_xml_reader *document);
 
 /* Completes what a document leaves open that ends early, and frees the reader. */
 void wu_fields_finish(wu_fields_reader *reader);

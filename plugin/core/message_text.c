@@ -20,6 +20,8 @@ wu_message_keep(wu_message *m, wu_slice text)
 void
 wu_gathered_forget(wu_gathered *g)
 {
+    if (!g->part.text.p && !g->raw)
+        return;
     g->part = (wu_part){ .text = { NULL, 0 } };
     g->raw = 0;
     if (g->pieces)

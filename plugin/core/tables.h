@@ -169,9 +169,11 @@ typedef struct {
     uint16_t field;               /* enum wu_field, or WU_NO_FIELD */
     uint16_t extra;               /* a field + 1, or the index of a part */
     uint8_t kind, sort;           /* enum wu_rule_kind, wu_rule_sort */
+    uint8_t length, parent_length; /* bytes of name and parent */
 } wu_rule;
 
-/* A word that tells that the number behind it is a code; sorted by first byte (wu_introduction_start), longer ones first. */
+/* A word that tells that the number behind it is a code; sorted by the first two bytes (wu_introduction_start:
+ * the lower five bits of each; 0 for the second of a word of one byte), longer ones first. */
 typedef struct {
     uint32_t word;  /* UTF-8, in lower case where ASCII */
     uint8_t kind;   /* enum wu_introduction_kind */
@@ -251,11 +253,11 @@ extern const wu_recognition_row wu_recognition[WU_N_RECOGNITION];
 extern const wu_agent_row wu_agents[WU_N_AGENTS];
 extern const wu_field_row wu_fields[WU_N_FIELDS];
 extern const wu_rule wu_rules[WU_N_RULES];
-extern const uint16_t wu_rule_start[257];
+extern const uint16_t wu_rule_start[WU_RULE_HASHES + 1];
 extern const wu_step_row wu_steps[WU_N_STEPS];
 extern const wu_diagnosis_row wu_diagnoses[WU_N_DIAGNOSES];
 extern const wu_introduction_row wu_introductions[WU_N_INTRODUCTIONS];
-extern const uint16_t wu_introduction_start[257];
+extern const uint16_t wu_introduction_start[WU_INTRODUCTION_PLACES + 1];
 extern const wu_log_field_row wu_log_fields[WU_N_LOG_FIELDS];
 extern const wu_log_format_row wu_log_formats[WU_N_LOG_FORMATS];
 extern const wu_reason_row wu_reasons[WU_N_REASONS];

@@ -257,10 +257,27 @@ base64_run(wu_slice value, uint8_t *out, size_t max, size_t *length)
     return true;
 }
 
+static const uint8_t is_base64_digit[256] = {
+    ['A'] = 1, ['B'] = 1, ['C'] = 1, ['D'] = 1, ['E'] = 1, ['F'] = 1, ['G'] = 1, ['H'] = 1, ['I'] = 1, ['J'] = 1,
+    ['K'] = 1, ['L'] = 1, ['M'] = 1, ['N'] = 1, ['O'] = 1, ['P'] = 1, ['Q'] = 1, ['R'] = 1, ['S'] = 1, ['T'] = 1,
+    ['U'] = 1, ['V'] = 1, ['W'] = 1, ['X'] = 1, ['Y'] = 1, ['Z'] = 1, ['a'] = 1, ['b'] = 1, ['c'] = 1, ['d'] = 1,
+    ['e'] = 1, ['f'] = 1, ['g'] = 1, ['h'] = 1, ['i'] = 1, ['j'] = 1, ['k'] = 1, ['l'] = 1, ['m'] = 1, ['n'] = 1,
+    ['o'] = 1, ['p'] = 1, ['q'] = 1, ['r'] = 1, ['s'] = 1, ['t'] = 1, ['u'] = 1, ['v'] = 1, ['w'] = 1, ['x'] = 1,
+    ['y'] = 1, ['z'] = 1, ['0'] = 1, ['1'] = 1, ['2'] = 1, ['3'] = 1, ['4'] = 1, ['5'] = 1, ['6'] = 1, ['7'] = 1,
+    ['8'] = 1, ['9'] = 1, ['+'] = 1, ['/'] = 1
+};
+
 size_t
 wu_text_base64_length(wu_slice value)
 {
-    size_t length;
+    size_t length = value.n, run = 0;
+
+    while (length > 0 && value.n - length < 2 && value.p[length - 1] == '=')
+        length--;
+    while (run < length && is_base64_digit[value.p[run]])
+        run++;
+    if (run == length) /* as programs write it: without blanks */
+        return length * 3 / 4;
     return base64_run(value, NULL, 0, &length) ? length : value.n;
 }
 

@@ -283,7 +283,7 @@ wu_service_of_body(wu_slice name_space, wu_slice operation, enum wu_service expe
 static unsigned
 rule_hash(wu_slice name)
 {
-    return (unsigned)((name.n * 7 + wu_lower(name.p[0]) * 31u + wu_lower(name.p[name.n - 1]) * 5u) & 255);
+    return (unsigned)((name.n * 7 + name.p[0] * 31u + name.p[name.n / 2] * 13u + name.p[name.n - 1] * 5u) & (WU_RULE_HASHES - 1));
 }
 
 const wu_rule *
@@ -294,8 +294,8 @@ wu_rule_find(enum wu_rule_sort sort, wu_slice name, wu_slice parent, wu_slice ow
     unsigned hash = rule_hash(name);
     for (unsigned i = wu_rule_start[hash]; i < wu_rule_start[hash + 1]; i++) {
         const wu_rule *rule = &wu_rules[i];
-        if (rule->sort == sort && *wu_text(rule->name) == (char)*name.p && wu_slice_is(name, wu_text(rule->name)) &&
-            (!rule->parent || wu_slice_is(parent, wu_text(rule->parent))) &&
+        if (rule->length == name.n && rule->sort == sort && !memcmp(name.p, wu_text(rule->name), name.n) &&
+            (!rule->parent || (rule->parent_length == parent.n && !memcmp(parent.p, wu_text(rule->parent), parent.n))) &&
             (!rule->owner || wu_slice_is(owner, wu_text(rule->owner))))
             return rule;
     }

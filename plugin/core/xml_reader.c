@@ -21,36 +21,35 @@ wu_xml_start(wu_xml_reader *r, wu_slice text)
         r->position = 3;
 }
 
+#define DIVIDES 1u /* the colon between prefix and name */
+#define ENDS    2u
+
 /* What cannot be part of a name. A table, because this is asked for every byte of every tag. */
-static const bool ends_name[256] = {
-    [' '] = true, ['\t'] = true, ['\r'] = true, ['\n'] = true, ['>'] = true,
-    ['/'] = true, ['='] = true,  ['<'] = true,  ['"'] = true,  ['\''] = true,
+static const uint8_t in_name[256] = {
+    [' '] = ENDS, ['\t'] = ENDS, ['\r'] = ENDS, ['\n'] = ENDS, ['>'] = ENDS, ['/'] = ENDS,
+    ['='] = ENDS, ['<'] = ENDS,  ['"'] = ENDS,  ['\''] = ENDS, [':'] = DIVIDES,
 };
 
-/* Splits prefix:name. */
-static void
-split_name(wu_slice whole, wu_slice *prefix, wu_slice *name)
+/* Reads prefix:name at the position, split at the first colon. Without one the prefix is empty. False where there is no
+ * name. */
+static bool
+read_name(wu_xml_reader *r, wu_slice *prefix, wu_slice *name)
 {
-    size_t colon = wu_slice_find_byte(whole, 0, ':');
+    const uint8_t *start = r->text.p + r->position, *p = start, *end = r->text.p + r->text.n;
 
-    if (colon < whole.n) {
-        *prefix = wu_slice_of(whole.p, colon);
-        *name = wu_slice_from(whole, colon + 1);
-    } else {
-        *prefix = wu_slice_of(whole.p, 0);
-        *name = whole;
+    while (p < end && !in_name[*p])
+        p++;
+    *prefix = wu_slice_of(start, 0);
+    *name = wu_slice_of(start, 0);
+    if (p < end && in_name[*p] == DIVIDES) {
+        prefix->n = (size_t)(p - start);
+        name->p = ++p;
+        while (p < end && in_name[*p] != ENDS)
+            p++;
     }
-}
-
-static wu_slice
-read_name(wu_xml_reader *r)
-{
-    size_t start = r->position, i = start;
-
-    while (i < r->text.n && !ends_name[r->text.p[i]])
-        i++;
-    r->position = i;
-    return wu_slice_of(r->text.p + start, i - start);
+    name->n = (size_t)(p - name->p);
+    r->position = (size_t)(p - r->text.p);
+    return p > start;
 }
 
 static void
@@ -106,10 +105,11 @@ static bool
 read_attribute(wu_xml_reader *r, unsigned depth)
 {
     size_t start = r->position;
-    wu_slice whole = read_name(r), value, prefix, name;
+    wu_slice value, prefix, name;
 
-    if (!whole.n)
+    if (!read_name(r, &prefix, &name))
         return false;
+    bool unprefixed = !prefix.n && name.p == r->text.p + start; /* ":x" has a prefix, which is empty */
     skip_space(r);
     if (r->position < r->text.n && r->text.p[r->position] != '=') {
         r->scope.remarks |= WU_XML_MALFORMED;
@@ -134,10 +134,9 @@ read_attribute(wu_xml_reader *r, unsigned depth)
     }
     r->position = end + 1;
 
-    split_name(whole, &prefix, &name);
     if (wu_slice_is(prefix, "xmlns")) {
         wu_scope_bind(&r->scope, name, value);
-    } else if (wu_slice_is(whole, "xmlns")) {
+    } else if (unprefixed && wu_slice_is(name, "xmlns")) {
         wu_scope_bind(&r->scope, prefix, value);
     } else if (r->attributes < WU_XML_MAX_ATTRIBUTES) {
         r->attribute[r->attributes++] = (wu_event){ .type = WU_EVENT_ATTRIBUTE, .prefix = prefix, .name = name,
@@ -186,9 +185,9 @@ static bool
 read_start_tag(wu_xml_reader *r, wu_event *event)
 {
     size_t start = r->position++;
-    wu_slice prefix, name, whole = read_name(r);
+    wu_slice prefix, name;
 
-    split_name(whole, &prefix, &name);
+    read_name(r, &prefix, &name);
     wu_scope_open(&r->scope, prefix, name);
     r->attributes = r->reported = 0;
     if (r->position < r->text.n && r->text.p[r->position] == '>') {
@@ -227,16 +226,40 @@ same_name(const wu_scope *scope, unsigned depth, wu_slice prefix, wu_slice name)
            (!n.n || !memcmp(n.p, name.p, n.n));
 }
 
+/* How many bytes an end tag at offset is long that closes the innermost open element and is written as the start tag was; 0
+ * where another one, or something else, stands there. */
+static size_t
+plain_end_tag(const wu_xml_reader *r, size_t offset)
+{
+    unsigned depth = r->scope.depth;
+
+    if (!depth || depth > WU_XML_MAX_DEPTH)
+        return 0;
+    wu_slice prefix = r->scope.open[depth - 1].prefix, name = r->scope.open[depth - 1].name;
+    size_t n = (size_t)(name.p + name.n - prefix.p); /* both stand in the start tag, one behind the other */
+    const uint8_t *p = r->text.p + offset;
+    if (r->text.n - offset < n + 3 || p[0] != '<' || p[1] != '/' || p[n + 2] != '>' || memcmp(p + 2, prefix.p, n) != 0)
+        return 0;
+    return n + 3;
+}
+
 /* An end tag closes the innermost open element of its name, and with it whatever was left open inside. One that
  * matches nothing is left out. True when an element is to be closed. */
 static bool
 read_end_tag(wu_xml_reader *r)
 {
-    size_t start = r->position;
+    size_t start = r->position, plain = plain_end_tag(r, start);
     wu_slice prefix, name;
 
+    if (plain) {
+        r->position += plain;
+        r->tag = start;
+        r->tag_length = plain;
+        r->to_close = 1;
+        return true;
+    }
     r->position += 2;
-    split_name(read_name(r), &prefix, &name);
+    read_name(r, &prefix, &name);
     skip_space(r);
     if (r->position >= r->text.n) {
         truncated(r);
@@ -326,7 +349,7 @@ read_markup(wu_xml_reader *r, wu_event *event)
         truncated(r);
         return false;
     }
-    if (ends_name[c]) { /* a stray < */
+    if (in_name[c] == ENDS) { /* a stray < */
         r->scope.remarks |= WU_XML_MALFORMED;
         r->position++;
         return false;
@@ -365,4 +388,50 @@ wu_xml_next(wu_xml_reader *r, wu_event *event)
             return;
         }
     } while (event->depth > WU_XML_MAX_DEPTH);
+}
+
+/* The end of the name that begins at p, behind its prefix: *name is where the name itself begins. */
+static const uint8_t *
+end_of_name(const uint8_t *p, const uint8_t *end, const uint8_t **name)
+{
+    *name = p;
+    while (p < end && !in_name[*p])
+        p++;
+    if (p < end && *p == ':') {
+        *name = ++p;
+        while (p < end && in_name[*p] != ENDS)
+            p++;
+    }
+    return p;
+}
+
+bool
+wu_xml_next_leaf(wu_xml_reader *r, const wu_xml_leaf *like, wu_xml_leaf *leaf)
+{
+    const uint8_t *start = r->text.p + r->position, *name;
+    size_t left = r->text.n - r->position, n; /* n: of the start tag */
+
+    if (r->reported < r->attributes || r->to_close || r->scope.depth >= WU_XML_MAX_DEPTH || left < 4 || *start != '<')
+        return false;
+    leaf->alike = like->tag.n && left > like->tag.n && !memcmp(start, like->tag.p, like->tag.n);
+    if (leaf->alike) {
+        n = like->tag.n;
+        name = start + (like->name.p - like->tag.p);
+    } else {
+        if (in_name[start[1]] == ENDS || start[1] == '!' || start[1] == '?')
+            return false;
+        const uint8_t *p = end_of_name(start + 1, start + left, &name);
+        n = (size_t)(p - start) + 1;
+        if (n >= left || *p != '>')
+            return false;
+    }
+    const uint8_t *close = memchr(start + n, '<', left - n); /* an end tag is a byte longer than the start tag: the slash */
+    if (!close || (size_t)(start + left - close) <= n || close[1] != '/' || memcmp(close + 2, start + 1, n - 1) != 0)
+        return false;
+    leaf->tag = wu_slice_of(start, n);
+    leaf->name = wu_slice_of(name, (size_t)(start + n - 1 - name));
+    leaf->text = wu_slice_of(start + n, (size_t)(close - start) - n);
+    leaf->offset = r->position;
+    r->position += n + leaf->text.n + n + 1;
+    return true;
 }

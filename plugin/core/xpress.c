@@ -65,13 +65,18 @@ match_length(wu_slice in, size_t *position, size_t *nibble, uint32_t bits, uint3
     return true;
 }
 
-/* Copies a match; source and destination overlap when the match repeats itself. */
+/* Copies a match; source and destination overlap when the match repeats itself. `room`: bytes of out behind what is written. */
 static void
-copy_match(uint8_t *out, size_t written, uint32_t distance, uint32_t length)
+copy_match(uint8_t *out, size_t written, uint32_t distance, uint32_t length, size_t room)
 {
     const uint8_t *from = out + written - distance;
     uint8_t *to = out + written;
 
+    if (distance >= 16 && room >= (size_t)length + 16) { /* in steps that may go beyond the match: what follows writes over it */
+        for (uint32_t i = 0; i < length; i += 16)
+            memcpy(to + i, from + i, 16);
+        return;
+    }
     if (distance >= length) {
         memcpy(to, from, length);
         return;
@@ -101,6 +106,13 @@ wu_xpress_lz77(wu_slice in, uint8_t *out, size_t max, enum wu_xpress_fault *faul
                 left = 0;
                 continue;
             }
+        }
+        if (!(flags >> (left - 1) & 1) && left >= 8 && !(flags >> (left - 8) & 255) && position + 8 <= in.n && written + 8 <= max) {
+            memcpy(out + written, in.p + position, 8);
+            position += 8;
+            written += 8;
+            left -= 8;
+            continue;
         }
         left--;
         if (!(flags >> left & 1)) {
@@ -132,12 +144,12 @@ wu_xpress_lz77(wu_slice in, uint8_t *out, size_t max, enum wu_xpress_fault *faul
             break;
         }
         if (length > max - written) {
-            copy_match(out, written, distance, (uint32_t)(max - written));
+            copy_match(out, written, distance, (uint32_t)(max - written), max - written);
             written = max;
             *fault = WU_XPRESS_OVERRUN;
             break;
         }
-        copy_match(out, written, distance, length);
+        copy_match(out, written, distance, length, max - written);
         written += length;
     }
     return written;
@@ -167,6 +179,17 @@ wu_xpress_block_at(wu_slice body, size_t offset, wu_xpress_block *block)
     block->present = rest < block->compressed ? (uint32_t)rest : block->compressed;
     block->stored = block->original == block->compressed;
     return true;
+}
+
+size_t
+wu_xpress_room(wu_slice body)
+{
+    size_t likely = body.n < WU_XPRESS_MAX_OUTPUT / 8 ? body.n * 8 : WU_XPRESS_MAX_OUTPUT, declared = 0;
+    wu_xpress_block block;
+
+    for (size_t at = 0; declared < likely && wu_xpress_block_at(body, at, &block); at += 8 + block.present)
+        declared += block.original;
+    return declared < likely ? declared : likely;
 }
 
 static void

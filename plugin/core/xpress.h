@@ -45,6 +45,10 @@ typedef struct {
  * then block->fault tells why. */
 bool wu_xpress_block_at(wu_slice body, size_t offset, wu_xpress_block *block);
 
+/* How much room is good for what a body decodes to: what its blocks declare, but no more than a compressed text is likely to
+ * grow to, and never more than WU_XPRESS_MAX_OUTPUT. */
+size_t wu_xpress_room(wu_slice body);
+
 /* Decodes the block at *offset, appends what it holds to out and moves *offset behind it. What could be decoded before a
  * fault is appended too. False at the end of the body and where no block can be: block->fault tells which. Never makes
  * out longer than WU_XPRESS_MAX_OUTPUT, and allocates no more than twice what was decoded plus a block. */

@@ -12,6 +12,8 @@
 #include "core/findings.h"
 #include "core/wusp.h"
 
+#define MAX_REVISION 16u /* bytes of a revision id */
+
 static wmem_map_t *updates; /* "server revision" -> known_update */
 static wmem_map_t *files;   /* digest or URL component -> known_file */
 
@@ -39,31 +41,12 @@ exchange_digest(wmem_allocator_t *scope, wu_slice text)
     if (n != 20 && n != 32 && n != 16 && n != 48 && n != 64)
         return NULL;
     char *hex = (char *)wmem_alloc(scope, n * 2 + 1);
-    for (size_t i = 0; i < n; i++)
-        snprintf(hex + i * 2, 3, "%02X", bytes[i]);
-    return hex;
-}
-
-/* Revision ids are numbers of one server. */
-static char *
-update_key(packet_info *pinfo, wu_slice revision)
-{
-    return wmem_strdup_printf(wmem_file_scope(), "%s %.*s", address_to_str(pinfo->pool, &pinfo->src),
-                              (int)(revision.n < 16 ? revision.n : 16), (const char *)revision.p);
-}
-
-static known_update *
-update_of(packet_info *pinfo, wu_slice revision)
-{
-    char *key = update_key(pinfo, revision);
-    known_update *u = (known_update *)wmem_map_lookup(updates, key);
-
-    if (!u) {
-        u = wmem_new0(wmem_file_scope(), known_update);
-        u->frame = pinfo->num;
-        wmem_map_insert(updates, key, u);
+    for (size_t i = 0; i < n; i++) {
+        hex[i * 2] = "0123456789ABCDEF"[bytes[i] >> 4];
+        hex[i * 2 + 1] = "0123456789ABCDEF"[bytes[i] & 15];
     }
-    return u;
+    hex[n * 2] = '\0';
+    return hex;
 }
 
 static known_file *
@@ -91,7 +74,34 @@ typedef struct {
     const http_message *m;
     known_update *update; /* the one whose group is being read */
     known_file *file;
+    char *key;            /* of an update: begins with the server */
+    size_t server;        /* bytes of that */
 } learning;
+
+/* Revision ids are numbers of one server. */
+static known_update *
+update_of(learning *l, wu_slice revision)
+{
+    size_t n = revision.n < MAX_REVISION ? revision.n : MAX_REVISION;
+
+    if (!l->key) {
+        const char *server = address_to_str(l->pinfo->pool, &l->pinfo->src);
+        l->server = strlen(server) + 1;
+        l->key = (char *)wmem_alloc(l->pinfo->pool, l->server + MAX_REVISION + 1);
+        memcpy(l->key, server, l->server);
+        l->key[l->server - 1] = ' ';
+    }
+    if (n)
+        memcpy(l->key + l->server, revision.p, n);
+    l->key[l->server + n] = '\0';
+    known_update *u = (known_update *)wmem_map_lookup(updates, l->key);
+    if (!u) {
+        u = wmem_new0(wmem_file_scope(), known_update);
+        u->frame = l->pinfo->num;
+        wmem_map_insert(updates, wmem_strdup(wmem_file_scope(), l->key), u);
+    }
+    return u;
+}
 
 static void
 learn_item(learning *l, const wu_item *item)
@@ -105,7 +115,7 @@ learn_item(learning *l, const wu_item *item)
         l->file = NULL;
         break;
     case WU_F_UPDATE_REVISION_ID:
-        l->update = update_of(l->pinfo, item->text);
+        l->update = update_of(l, item->text);
         break;
     case WU_F_UPDATE_ID:
         if (l->update && !l->update->update_id)
@@ -163,7 +173,7 @@ learn_finding(learning *l, const wu_finding *finding)
 void
 exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m)
 {
-    learning l = { pinfo, m, NULL, NULL };
+    learning l = { .pinfo = pinfo, .m = m };
     wu_finding_context context = { .secure = m->secure };
     wu_finding found[WU_MAX_FINDINGS];
     size_t at = 0;
@@ -171,7 +181,9 @@ exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m
     if (x->host)
         context.host = wu_slice_text(x->host);
     size_t n = wu_find_findings(m->message, &context, found, WU_MAX_FINDINGS);
-    for (guint i = 0; i < m->message->items->len; i++) {
+    bool updates_or_files = wu_message_has(m->message, WU_F_UPDATE_REVISION_ID) || wu_message_has(m->message, WU_F_FILE_DIGEST);
+    guint items = updates_or_files ? m->message->items->len : 0;
+    for (guint i = 0; i < items; i++) {
         learn_item(&l, &g_array_index(m->message->items, wu_item, i));
         for (; at < n && found[at].item == i; at++)
             learn_finding(&l, &found[at]);

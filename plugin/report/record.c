@@ -175,7 +175,8 @@ note_event_item(event_parts *e, const wu_item *item)
 static void
 put_events(GString *out, const verdict *v)
 {
-    const GArray *items = v->x && v->m->request && v->m->message ? v->m->message->items : NULL;
+    const wu_message *message = v->x && v->m->request ? v->m->message : NULL;
+    const GArray *items = message && wu_message_has(message, WU_F_EVENT) ? message->items : NULL;
     event_parts event = { 0 };
     bool in_event = false;
 
@@ -207,7 +208,9 @@ put_findings(GString *out, const verdict *v)
 static void
 put_files(GString *out, const verdict *v)
 {
-    const GArray *items = v->x && !v->m->request && v->m->message ? v->m->message->items : NULL;
+    const wu_message *m = v->x && !v->m->request ? v->m->message : NULL;
+    bool described = m && (wu_message_has(m, WU_F_FILE_DIGEST) || wu_message_has(m, WU_F_FILE_URL) || wu_message_has(m, WU_F_DSS_MU_URL));
+    const GArray *items = described ? m->items : NULL;
 
     for (guint i = 0; items && i < items->len; i++) {
         const wu_item *item = &g_array_index(items, wu_item, i);

@@ -100,7 +100,7 @@ report_message(const verdict *v, const char *info)
 {
     const verdict *kept = (const verdict *)wmem_memdup(v->pinfo->pool, v, sizeof *v);
 
-    if (v->x)
+    if (v->x && (have_tap_listener(wsus_tap) || export_wanted() || follow_wanted()))
         tell_message(kept);
     if (have_tap_listener(winerr_tap) && proto_is_protocol_enabled(find_protocol_by_id(proto_winerr)))
         tell_codes(kept);

@@ -32,9 +32,29 @@ info_of_item(const canvas *c, const wu_item *item)
 
 /* What says who rather than what comes last. */
 static bool
-is_late(const wu_item *item)
+is_late(unsigned field)
 {
-    return item->field == WU_F_CLIENT_ID || item->field == WU_F_ACCOUNT_NAME || item->field == WU_F_PROTOCOL_VERSION;
+    return field == WU_F_CLIENT_ID || field == WU_F_ACCOUNT_NAME || field == WU_F_PROTOCOL_VERSION;
+}
+
+/* Fields of a message that may have something to say in Info, as bits; returns how many. */
+static unsigned
+fields_to_say(const wu_message *message, bool late, uint32_t *fields)
+{
+    unsigned n = 0;
+
+    for (unsigned i = 0; i < array_length(message->fields); i++) {
+        fields[i] = 0;
+        for (uint32_t left = message->fields[i]; left; left &= left - 1) {
+            uint32_t bit = left & (0 - left);
+            unsigned field = i * 32 + (unsigned)g_bit_nth_lsf(bit, -1);
+            if (is_late(field) == late && (shows[field].info_false || shows[field].info_before)) {
+                fields[i] |= bit;
+                n++;
+            }
+        }
+    }
+    return n;
 }
 
 /* Each field once, as the message says it first. */
@@ -42,16 +62,19 @@ static void
 append_items(wmem_strbuf_t *info, const canvas *c, bool late)
 {
     const GArray *items = c->m->message->items;
-    bool shown[WU_N_FIELDS] = { false };
+    uint32_t left[array_length(c->m->message->fields)];
+    unsigned n = fields_to_say(c->m->message, late, left);
 
-    for (guint i = 0; i < items->len; i++) {
+    for (guint i = 0; n && i < items->len; i++) {
         const wu_item *item = &g_array_index(items, wu_item, i);
-        if (item->field == WU_ITEM_CODE || shown[item->field] || item->depth > MAX_INFO_DEPTH || is_late(item) != late)
+        if (item->field == WU_ITEM_CODE || !(left[item->field / 32] >> item->field % 32 & 1) || item->depth > MAX_INFO_DEPTH)
             continue;
         const char *text = info_of_item(c, item);
-        shown[item->field] = text != NULL;
-        if (text)
-            wmem_strbuf_append_printf(info, ", %s", text);
+        if (!text)
+            continue;
+        wmem_strbuf_append_printf(info, ", %s", text);
+        left[item->field / 32] &= ~((uint32_t)1 << item->field % 32);
+        n--;
     }
 }
 

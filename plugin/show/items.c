@@ -95,22 +95,28 @@ is_essential(const wu_item *item)
 
 /* Fields whose value is an entry of a list: by the field that counts the list. */
 static int entry_of[WU_N_FIELDS];
+static int list_entries[WU_N_FIELDS]; /* those fields, one behind the other */
+static unsigned n_list_entries;
 
 static void
 find_lists(void)
 {
+    n_list_entries = 0;
     for (unsigned i = 0; i < WU_N_FIELDS; i++)
         entry_of[i] = -1;
     for (size_t i = 0; i < WU_N_RULES; i++)
         if (wu_rules[i].kind == WU_RULE_COUNT && wu_rules[i].extra && wu_rules[i].field < WU_N_FIELDS)
             entry_of[wu_rules[i].field] = wu_rules[i].extra - 1;
+    for (unsigned i = 0; i < WU_N_FIELDS; i++)
+        if (entry_of[i] >= 0)
+            list_entries[n_list_entries++] = entry_of[i];
 }
 
 bool
 show_lists_whole(void)
 {
-    for (unsigned i = 0; i < WU_N_FIELDS; i++)
-        if (entry_of[i] >= 0 && proto_registrar_get_nth((guint)hf_wsus[entry_of[i]])->ref_type != HF_REF_TYPE_NONE)
+    for (unsigned i = 0; i < n_list_entries; i++)
+        if (proto_registrar_get_nth((guint)hf_wsus[list_entries[i]])->ref_type != HF_REF_TYPE_NONE)
             return true;
     return false;
 }

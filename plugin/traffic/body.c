@@ -136,7 +136,7 @@ static void
 decode_xpress(packet_info *pinfo, http_message *m)
 {
     wu_slice bytes = bytes_of(m->raw);
-    GByteArray *out = g_byte_array_new();
+    GByteArray *out = g_byte_array_sized_new((guint)wu_xpress_room(bytes));
     wu_xpress_block block;
     size_t offset = 0;
     bool more;

@@ -87,6 +87,7 @@ find_codes(wu_slice text, bool statuses)
         digest = mix(mix(mix(mix(digest, found.code), found.offset), found.length), found.space << 8 | found.form);
     }
     HOLDS(!wu_finder_next(&finder, &found));
+    HOLDS(!any || wu_may_hold_code(text));
     return digest;
 }
 

@@ -91,6 +91,54 @@ write_event(writer *w, const wu_event *event, unsigned flags)
     w->start_tag = event->type == WU_EVENT_START || event->type == WU_EVENT_ATTRIBUTE;
 }
 
+/* The same of a text document where elements that hold nothing but text are read as a whole, wherever there is one; each is
+ * expected to be like the one that came `back` leaves before it. */
+static char *
+leaves_text(wu_slice document, unsigned flags, unsigned back, unsigned *remarks)
+{
+    writer w = { .text = g_string_new(NULL), .size = document.n };
+    wu_xml_leaf last[4] = { { .offset = 0 } }, leaf;
+    unsigned n = 0;
+    wu_xml_reader reader;
+    wu_event event;
+
+    wu_xml_start(&reader, document);
+    do {
+        while (wu_xml_next_leaf(&reader, &last[(n + 4 - back) % 4], &leaf)) {
+            unsigned depth = reader.scope.depth + 1;
+            size_t prefix = (size_t)(leaf.name.p - leaf.tag.p) - 1, at = leaf.offset + leaf.tag.n;
+            event = (wu_event){ .type = WU_EVENT_START, .prefix = wu_slice_of(leaf.tag.p + 1, prefix ? prefix - 1 : 0),
+                                .name = leaf.name, .depth = depth, .offset = leaf.offset, .length = leaf.tag.n };
+            write_event(&w, &event, flags);
+            wu_event text = { .type = WU_EVENT_TEXT, .value = leaf.text, .depth = depth, .offset = at, .length = leaf.text.n };
+            if (leaf.text.n)
+                write_event(&w, &text, flags);
+            event.type = WU_EVENT_END;
+            event.offset = at + leaf.text.n;
+            event.length = leaf.tag.n + 1;
+            write_event(&w, &event, flags);
+            last[n++ % 4] = leaf;
+        }
+        wu_xml_next(&reader, &event);
+        write_event(&w, &event, flags);
+    } while (event.type != WU_EVENT_DONE);
+    *remarks = reader.scope.remarks;
+    return g_string_free(w.text, FALSE);
+}
+
+/* Both ways to read a text document have to tell the same. */
+static void
+compare_leaves(GString *text, wu_slice document, unsigned flags, unsigned remarks)
+{
+    for (unsigned back = 1; back <= 4; back++) {
+        unsigned others;
+        char *other = leaves_text(document, flags, back, &others);
+        if (strcmp(other, text->str) != 0 || others != remarks)
+            g_string_append_printf(text, "!leaves %u: %s", others, other);
+        g_free(other);
+    }
+}
+
 char *
 events_text(wu_slice document, unsigned flags, unsigned *remarks)
 {
@@ -111,6 +159,8 @@ events_text(wu_slice document, unsigned flags, unsigned *remarks)
         g_string_append(w.text, "!goes on");
     *remarks = wu_reader_scope(&reader)->remarks;
     wu_reader_finish(&reader);
+    if (!(flags & OF_NBFX))
+        compare_leaves(w.text, wu_slice_of(copy, document.n), flags, *remarks);
     g_free(copy);
     return g_string_free(w.text, FALSE);
 }

@@ -31,6 +31,7 @@ codes_text(wu_slice text)
         g_string_append_printf(out, " %zu+%zu", found.offset, found.length);
     }
     CHECK(!wu_finder_next(&finder, &found));
+    CHECK(!finder.n_seen || wu_may_hold_code(text));
     g_free(copy);
     return g_string_free(out, FALSE);
 }
@@ -546,7 +547,21 @@ long_words_are_linear(void)
     }
 }
 
+static void
+a_quick_look_rules_texts_out(void)
+{
+    static const char *const none[] = { "", "true", "Evaluate", "0", "000", "0:0", "x0", "-0", "SW", "Detectoid", "cafe babe", "deadbee",
+                                        "e-f-a", "W S A" };
+    static const char *const some[] = { "1", "-5", "0x", "0X0", "E_FAIL", "WSAEINTR", "deadbeef", "C0000000", "a 80240022" };
+
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        CHECK(!wu_may_hold_code(wu_slice_text(none[i])));
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        CHECK(wu_may_hold_code(wu_slice_text(some[i])));
+}
+
 const unit_case unit_code_finder_cases[] = {
+    { "code_finder: a quick look rules texts out", a_quick_look_rules_texts_out },
     { "code_finder: finds hex", finds_hex },
     { "code_finder: finds hex that means something", finds_hex_that_means_something },
     { "code_finder: the N bit makes nothing known", the_n_bit_makes_nothing_known },

@@ -568,7 +568,23 @@ decodes_bodies_cut_anywhere(void)
     g_byte_array_free(body, TRUE);
 }
 
+static void
+room_is_what_blocks_declare(void)
+{
+    static const uint8_t two[] = { 4, 0, 0, 0, 4, 0, 0, 0, 'a', 'b', 'c', 'd', 9, 0, 0, 0, 2, 0, 0, 0, 'e', 'f' };
+    static const uint8_t liar[] = { 0xff, 0xff, 0, 0, 1, 0, 0, 0, 'a' };
+    static const uint8_t broken[] = { 0, 0, 0, 0, 1, 0, 0, 0, 'a' };
+
+    CHECK_EQ(wu_xpress_room(wu_slice_of(two, sizeof two)), 13);
+    CHECK_EQ(wu_xpress_room(wu_slice_of(two, sizeof two - 1)), 13);
+    CHECK_EQ(wu_xpress_room(wu_slice_of(two, 12)), 4);
+    CHECK_EQ(wu_xpress_room(wu_slice_of(liar, sizeof liar)), sizeof liar * 8);
+    CHECK_EQ(wu_xpress_room(wu_slice_of(broken, sizeof broken)), 0);
+    CHECK_EQ(wu_xpress_room((wu_slice){ NULL, 0 }), 0);
+}
+
 const unit_case unit_xpress_cases[] = {
+    { "xpress: room is what blocks declare", room_is_what_blocks_declare },
     { "xpress: decodes literals", decodes_literals },
     { "xpress: decodes short matches", decodes_short_matches },
     { "xpress: decodes nibbles", decodes_nibbles },
