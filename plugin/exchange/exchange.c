@@ -258,7 +258,7 @@ find_begun(connection *c, const http_message *m)
 }
 
 /* A request began earlier and is complete now: its body may tell more than its head did. When the answer did not wait for it,
- * that has told already where the request begins, and stays with it. */
+ * that has told already where the request begins; later passes know where it ends, too. */
 static wsus_exchange *
 complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_list_frame_t *f)
 {
@@ -272,6 +272,7 @@ complete_request(packet_info *pinfo, const http_message *m, connection *c, wmem_
     x->client = client_of(x);
     x->incomplete = false;
     if (x->response_frame) {
+        x->request_ends = pinfo->num;
         wmem_list_remove_frame(c->pending, f);
     } else {
         x->request_frame = pinfo->num;

@@ -17,6 +17,7 @@
 /* One request with its response. */
 typedef struct {
     guint32 request_frame, response_frame; /* 0: not seen */
+    guint32 request_ends;                  /* frame of the end of a request that the response did not wait for; else 0 */
     nstime_t request_time, response_time;
     bool ours;                             /* Windows Update */
     bool head;                             /* HEAD: the response has no body */

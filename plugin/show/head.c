@@ -139,7 +139,7 @@ draw_pairing(const canvas *c)
         proto_item_set_generated(proto_tree_add_string(c->tree, hf_wsus[WU_F_CORRELATION_BASE], c->tvb, 0, 0, x->scan));
     if (x->request_frame) {
         nstime_t time;
-        draw_frame_link(c, WU_F_REQUEST_IN, x->request_frame);
+        draw_frame_link(c, WU_F_REQUEST_IN, x->request_ends ? x->request_ends : x->request_frame);
         nstime_delta(&time, &x->response_time, &x->request_time);
         if (nstime_cmp(&time, &zero) < 0)
             return; /* it did not wait for the end of the request */
