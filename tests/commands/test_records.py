@@ -47,8 +47,8 @@ def output(capture):
             records.append(json.loads(line))
         elif line.count("|") == 10:
             trees.setdefault("Clients", []).append([cell.strip() for cell in line.split("|")[:-1]])
-        elif line.startswith("Windows Update/"):
-            tree = trees.setdefault(line.strip().rstrip(":"), [])
+        elif line.startswith(("Windows Update/", "Windows Update / ")):  # 4.4 puts blanks around the strokes of menus
+            tree = trees.setdefault(line.strip().rstrip(":").replace(" / ", "/"), [])
         elif tree is not None:
             match = re.match(r"( *)(\S.*?) {2,}(\d+)( |$)", line)
             if match:
