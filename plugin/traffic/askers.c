@@ -26,8 +26,9 @@ askers_note(packet_info *pinfo, const compat_media_info *info)
     enum wu_client client = wu_client_who(wu_slice_text(agent ? agent : ""), WU_CLIENT_SOAP);
     conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
 
-    if (conversation)
-        wmem_map_insert(askers, conversation, GUINT_TO_POINTER(client + 1));
+    if (!conversation || (!agent && wmem_map_lookup(askers, conversation)))
+        return; /* a request that names no program is of the one that named itself before */
+    wmem_map_insert(askers, conversation, GUINT_TO_POINTER(client + 1));
 }
 
 void
