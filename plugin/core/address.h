@@ -18,15 +18,25 @@ typedef struct {
 } wu_address;
 
 /* None when n is neither 4 nor 16. */
+static inline void
+wu_address_set(wu_address *a, const void *bytes, size_t n)
+{
+    memset(a, 0, sizeof *a);
+    if (n == 4) { /* numbers that the compiler knows make no call */
+        a->n = 4;
+        memcpy(a->bytes, bytes, 4);
+    } else if (n == 16) {
+        a->n = 16;
+        memcpy(a->bytes, bytes, 16);
+    }
+}
+
 static inline wu_address
 wu_address_of(const void *bytes, size_t n)
 {
-    wu_address a = { 0 };
+    wu_address a;
 
-    if (n == 4 || n == 16) {
-        a.n = (uint8_t)n;
-        memcpy(a.bytes, bytes, n);
-    }
+    wu_address_set(&a, bytes, n);
     return a;
 }
 

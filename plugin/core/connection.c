@@ -78,7 +78,6 @@ wu_watch_new(const char *servers, const char *ports)
     w->by_id = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, watch_free_outcome);
     w->by_told_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_array);
     w->by_frame = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, free_array);
-    w->lookup_of = watch_new_lookups();
     w->all = g_ptr_array_new();
     w->answer = g_ptr_array_new();
     g_queue_init(&w->attempts);
@@ -123,21 +122,22 @@ wu_watch_end(wu_watch *w)
         }
 }
 
-void
+bool
 wu_watch_udp(wu_watch *w, const wu_packet *packet)
 {
     wu_slice s = packet->bytes;
 
     if (s.n < 8)
-        return;
+        return false;
     unsigned source = (unsigned)s.p[0] << 8 | s.p[1], destination = (unsigned)s.p[2] << 8 | s.p[3];
     if (source != WATCH_DNS_PORT && destination != WATCH_DNS_PORT)
-        return;
-    wu_watch_settle(w);
+        return false;
+    if (w->unsettled)
+        wu_watch_settle(w);
     w->frame = packet->frame;
     w->time = packet->time;
     watch_expire_deferred(w);
-    watch_dns(w, packet, wu_slice_from(s, 8));
+    return watch_dns(w, packet, wu_slice_from(s, 8));
 }
 
 /* ---- what is asked ---- */

@@ -27,6 +27,7 @@
 
 #define WU_WATCH_CONNECTIONS 4096u /* live connections that are kept; the one that was quiet for longest goes first */
 #define WU_WATCH_LOOKUPS     1024u /* look-ups of names, and 4 times as many addresses that names stand for */
+#define WU_WATCH_WAITING (1u << 20) /* bytes of messages about names of others that are kept unread */
 #define WU_WATCH_ATTEMPTS    1024u /* failures of servers that are not known, the latest ones */
 #define WU_WATCH_OUTCOMES  100000u /* outcomes of Windows Update that are told */
 #define WU_WATCH_HELD (4u << 20)   /* bytes of segments out of order that are kept at a time, for all connections */
@@ -131,8 +132,21 @@ typedef struct {
     size_t length;  /* as it was sent */
 } wu_packet;
 
-void wu_watch_tcp(wu_watch *watch, const wu_packet *packet);
-void wu_watch_udp(wu_watch *watch, const wu_packet *packet);  /* does nothing but for port 53 */
+/* What a look at a segment says. */
+enum wu_glance {
+    WU_GLANCE_READ,   /* it has to be fed */
+    WU_GLANCE_ENOUGH, /* it tells nothing, and need not be fed */
+    WU_GLANCE_BARE    /* so, and it has no payload */
+};
+
+/* Looks at an IP packet that may hold a segment of TCP. Most segments tell nothing: nothing more is read of their connection, or
+ * they hold nothing but a part of what nobody can read, and neither end it nor begin another one. So this is cheap. */
+enum wu_glance wu_watch_glance(wu_watch *watch, wu_slice ip, int64_t time);
+
+/* Returns whether the segment may tell more: what was decrypted of it is to be fed, and wu_watch_settle() called. */
+bool wu_watch_tcp(wu_watch *watch, const wu_packet *packet);
+/* Does nothing but for port 53. Returns whether it is a message of DNS. */
+bool wu_watch_udp(wu_watch *watch, const wu_packet *packet);
 void wu_watch_icmp(wu_watch *watch, const wu_packet *packet); /* both versions, told apart by the addresses */
 
 /* Whether decrypted data of a segment's connection is wanted, which was fed before. */

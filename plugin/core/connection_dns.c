@@ -3,7 +3,8 @@
  *
  * A look-up is one name as one client asks for it, A and AAAA together. It fails when the name does not exist or has no
  * address, when the resolver says that it failed, or when a query that was repeated to the same resolver has no answer. A name that
- * a search list makes of a name that failed belongs to that failure.
+ * a search list makes of a name that failed belongs to that failure. Messages about names of others wait until somebody asks
+ * (connection_waiting.c).
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -15,43 +16,86 @@
 #define SEARCH (60 * SECOND) /* a search list is tried for that long after a failure */
 #define REPEATED (SECOND * 9 / 10)
 
+/* ---- names ---- */
+
+static shared_name *
+new_name(const wu_dns_message *m)
+{
+    shared_name *name = (shared_name *)g_malloc(sizeof *name + m->n_labels);
+
+    name->users = 1;
+    name->hash = m->hash;
+    name->n = m->n_labels;
+    name->text = NULL;
+    memcpy(name->labels, m->labels, m->n_labels);
+    return name;
+}
+
+static void
+release_name(shared_name *name)
+{
+    if (!name || --name->users)
+        return;
+    g_free(name->text);
+    g_free(name);
+}
+
+static const char *
+text_of(shared_name *name)
+{
+    if (!name->text) {
+        name->text = (char *)g_malloc(name->n + 1);
+        wu_dns_name(name->labels, name->n, name->text);
+    }
+    return name->text;
+}
+
+static bool
+is_same_name(const shared_name *a, const shared_name *b)
+{
+    return a == b || (a->hash == b->hash && a->n == b->n && !memcmp(a->labels, b->labels, a->n));
+}
+
 /* ---- addresses of names ---- */
 
-static named_address *
-address_set(const wu_watch *w, const wu_address *address)
+static named_address **
+address_set(wu_watch *w, const wu_address *address)
 {
-    return &w->addresses[wu_address_hash(address) % ADDRESS_SETS * 4];
+    return &w->addresses[wu_address_hash(address) % ADDRESS_SETS];
 }
 
 /* The name that an address was given for last. */
 const char *
-watch_name_of(const wu_watch *w, const wu_address *address)
+watch_name_of(wu_watch *w, const wu_address *address)
 {
-    if (!w->addresses)
-        return NULL;
-    named_address *set = address_set(w, address);
-    for (unsigned i = 0; i < 4; i++)
-        if (set[i].name && wu_address_equal(&set[i].address, address))
-            return set[i].name;
+    const named_address *set = *address_set(w, address);
+
+    for (unsigned i = 0; set && i < ADDRESS_WAYS && set[i].name; i++)
+        if (wu_address_equal(&set[i].address, address))
+            return text_of(set[i].name);
     return NULL;
 }
 
 static void
-remember_address(wu_watch *w, const wu_address *address, const char *name)
+remember_address(wu_watch *w, const wu_address *address, shared_name *name)
 {
-    named_address *set = address_set(w, address), *slot = &set[0];
+    named_address **set = address_set(w, address), *slot;
 
-    for (unsigned i = 0; i < 4; i++) {
-        if (set[i].name && wu_address_equal(&set[i].address, address)) {
-            slot = &set[i];
+    if (!*set)
+        *set = g_new0(named_address, ADDRESS_WAYS);
+    slot = *set;
+    for (named_address *a = *set; a < *set + ADDRESS_WAYS; a++) {
+        if (!a->name || wu_address_equal(&a->address, address)) { /* those behind it are unused, too */
+            slot = a;
             break;
         }
-        if (!set[i].name || (slot->name && set[i].frame < slot->frame))
-            slot = &set[i];
+        if (a->frame < slot->frame)
+            slot = a;
     }
-    if (!slot->name || strcmp(slot->name, name)) {
-        g_free(slot->name);
-        slot->name = g_strdup(name);
+    if (!slot->name || !is_same_name(slot->name, name)) {
+        release_name(slot->name);
+        slot->name = name;
+        name->users++;
     }
     slot->address = *address;
     slot->frame = w->frame;
@@ -62,68 +106,108 @@ remember_address(wu_watch *w, const wu_address *address, const char *name)
 void
 watch_free_lookups(wu_watch *w)
 {
-    for (unsigned i = 0; w->lookups && i < WU_WATCH_LOOKUPS; i++)
-        g_free(w->lookups[i].name);
-    for (unsigned i = 0; w->addresses && i < ADDRESS_SETS * 4; i++)
-        g_free(w->addresses[i].name);
-    g_hash_table_destroy(w->lookup_of);
+    for (unsigned i = 0; i < w->n_lookups; i++)
+        release_name(w->lookups[i].name);
+    for (unsigned i = 0; i < ADDRESS_SETS; i++) {
+        for (unsigned k = 0; w->addresses[i] && k < ADDRESS_WAYS; k++)
+            release_name(w->addresses[i][k].name);
+        g_free(w->addresses[i]);
+    }
     g_free(w->lookups);
-    g_free(w->addresses);
+    g_free(w->waiting.bytes);
 }
 
-static guint
-hash_lookup(gconstpointer p)
+static lookup **
+bucket_of(wu_watch *w, uint64_t hash, const wu_address *client)
 {
-    const lookup *l = (const lookup *)p;
-    return g_str_hash(l->name) ^ wu_address_hash(&l->client);
-}
-
-static gboolean
-equal_lookup(gconstpointer a, gconstpointer b)
-{
-    const lookup *x = (const lookup *)a, *y = (const lookup *)b;
-    return wu_address_equal(&x->client, &y->client) && !strcmp(x->name, y->name);
-}
-
-GHashTable *
-watch_new_lookups(void)
-{
-    return g_hash_table_new(hash_lookup, equal_lookup);
+    return &w->lookup_bucket[((uint32_t)hash ^ wu_address_hash(client)) % LOOKUP_BUCKETS];
 }
 
 bool
 watch_has_ipv4(const wu_watch *w, const char *name)
 {
-    for (unsigned i = 0; w->lookups && i < WU_WATCH_LOOKUPS && w->lookups[i].name; i++)
-        if (w->lookups[i].a.found && !strcmp(w->lookups[i].name, name))
+    for (unsigned i = 0; i < w->n_lookups; i++)
+        if (w->lookups[i].a.found && !strcmp(text_of(w->lookups[i].name), name))
             return true;
     return false;
 }
 
-/* The look-up of a client that a message belongs to; a new one takes the place of the oldest. */
-static lookup *
-lookup_for(wu_watch *w, const wu_address *client, char *name, bool create)
+/* It is none of the look-ups that failed any more. */
+static void
+unlink_failed(wu_watch *w, lookup *l)
 {
-    lookup key = { .name = name, .client = *client };
-    lookup *l = (lookup *)g_hash_table_lookup(w->lookup_of, &key);
+    if (l->failed_before)
+        l->failed_before->failed_after = l->failed_after;
+    if (l->failed_after)
+        l->failed_after->failed_before = l->failed_before;
+    else if (w->last_failed == l)
+        w->last_failed = l->failed_before;
+    l->failed_before = l->failed_after = NULL;
+}
 
-    if (l && !(create && w->time - l->time > AGAIN))
-        return l;
-    if (!create)
-        return NULL;
-    if (!l) {
-        l = &w->lookups[w->next_lookup];
-        w->next_lookup = (w->next_lookup + 1) % WU_WATCH_LOOKUPS;
-        if (l->name)
-            g_hash_table_remove(w->lookup_of, l);
-        g_free(l->name);
-        key.name = g_strdup(name);
-        *l = key;
-        g_hash_table_add(w->lookup_of, l);
+static void
+link_failed(wu_watch *w, lookup *l)
+{
+    unlink_failed(w, l);
+    l->failed = w->time;
+    l->failed_before = w->last_failed;
+    if (w->last_failed)
+        w->last_failed->failed_after = l;
+    w->last_failed = l;
+}
+
+/* Begins a look-up anew; what tells it from others stays. */
+static void
+clear_lookup(wu_watch *w, lookup *l)
+{
+    unlink_failed(w, l);
+    l->resolver = (wu_address){ 0 };
+    l->a = l->aaaa = (question){ 0 };
+    l->failure = l->parent = 0;
+    l->failed = l->time = 0;
+}
+
+/* A new look-up takes the place of the oldest. */
+static lookup *
+new_lookup(wu_watch *w, const wu_address *client, const wu_dns_message *m)
+{
+    lookup *l = &w->lookups[w->next_lookup], **place;
+
+    w->next_lookup = (w->next_lookup + 1) % WU_WATCH_LOOKUPS;
+    if (w->n_lookups < WU_WATCH_LOOKUPS) {
+        *l = (lookup){ .name = NULL };
+        w->n_lookups++;
     } else {
-        key.name = l->name;
-        *l = key; /* what tells it from others stays */
+        place = bucket_of(w, l->name->hash, &l->client);
+        while (*place != l)
+            place = &(*place)->in_bucket;
+        *place = l->in_bucket;
+        release_name(l->name);
+        clear_lookup(w, l);
     }
+    l->name = new_name(m);
+    l->client = *client;
+    place = bucket_of(w, m->hash, client);
+    l->in_bucket = *place;
+    *place = l;
+    return l;
+}
+
+/* The look-up of a client that a message belongs to. */
+static lookup *
+lookup_for(wu_watch *w, const wu_address *client, const wu_dns_message *m, bool create)
+{
+    lookup *l = *bucket_of(w, m->hash, client);
+
+    while (l && (l->name->hash != m->hash || !wu_address_equal(&l->client, client) || l->name->n != m->n_labels ||
+                 memcmp(l->name->labels, m->labels, m->n_labels) != 0))
+        l = l->in_bucket;
+    if (!create)
+        return l;
+    if (!l)
+        return new_lookup(w, client, m);
+    if (w->time - l->time > AGAIN)
+        clear_lookup(w, l);
     return l;
 }
 
@@ -144,19 +228,22 @@ is_searched(const char *name, const char *first)
     return n_less < n_rest && !strcmp(rest + n_rest - n_less, less);
 }
 
+bool
+watch_is_searching(const wu_watch *w)
+{
+    return w->last_failed && w->time - w->last_failed->failed <= SEARCH;
+}
+
 /* The failure that a search list goes on from. */
 static uint32_t
 searched_from(const wu_watch *w, const lookup *l)
 {
-    if (w->time - w->lookup_failed > SEARCH)
-        return 0;
-    for (unsigned i = 0; i < WU_WATCH_LOOKUPS && w->lookups[i].name; i++) {
-        const lookup *other = &w->lookups[i];
-        if (other == l || w->time - other->failed > SEARCH || !wu_address_equal(&other->client, &l->client))
+    for (const lookup *other = w->last_failed; other && w->time - other->failed <= SEARCH; other = other->failed_before) {
+        if (other == l || !wu_address_equal(&other->client, &l->client))
             continue;
-        if (other->failure && is_searched(l->name, other->name))
+        if (other->failure && is_searched(text_of(l->name), text_of(other->name)))
             return other->failure;
-        if (other->parent && is_searched(l->name, other->name))
+        if (other->parent && is_searched(text_of(l->name), text_of(other->name)))
             return other->parent;
     }
     return 0;
@@ -174,9 +261,9 @@ fail(wu_watch *w, lookup *l, enum wu_outcome what, enum wu_transport_event event
     x->o.client.address = l->client;
     x->o.server.address = l->resolver;
     x->o.server.port = WATCH_DNS_PORT;
-    x->o.known_by = watch_known(w, NULL, l->name, true);
+    x->o.known_by = watch_known(w, NULL, text_of(l->name), true);
     x->named = true;
-    watch_set_text(x, OWNED_NAME, l->name);
+    watch_set_text(x, OWNED_NAME, text_of(l->name));
     x->o.detail = detail;
     x->o.rcode = rcode;
     x->o.tries = l->a.tries + l->aaaa.tries;
@@ -184,16 +271,16 @@ fail(wu_watch *w, lookup *l, enum wu_outcome what, enum wu_transport_event event
         x->o.first_frame = first->frame;
         x->o.first_time = first->time;
     }
-    l->failed = w->lookup_failed = w->time;
+    link_failed(w, l);
     l->failure = watch_publish(w, x, put_off);
 }
 
 /* ---- messages ---- */
 
 static void
-query(wu_watch *w, const wu_packet *packet, wu_dns_message *m)
+query(wu_watch *w, const wu_packet *packet, const wu_dns_message *m)
 {
-    lookup *l = lookup_for(w, &packet->source, m->name, true);
+    lookup *l = lookup_for(w, &packet->source, m, true);
     question *q = m->type == WU_DNS_A ? &l->a : &l->aaaa;
     bool same = wu_address_equal(&q->resolver, &packet->destination);
 
@@ -262,12 +349,12 @@ not_found(wu_watch *w, lookup *l, question *q, const wu_dns_message *m)
 }
 
 static void
-response(wu_watch *w, const wu_packet *packet, wu_dns_message *m)
+response(wu_watch *w, const wu_packet *packet, const wu_dns_message *m)
 {
-    lookup *l = lookup_for(w, &packet->destination, m->name, false);
+    lookup *l = lookup_for(w, &packet->destination, m, false);
 
     if (!l && (m->addresses || m->rcode || m->whole)) /* the query is not in the capture */
-        l = lookup_for(w, &packet->destination, m->name, true);
+        l = lookup_for(w, &packet->destination, m, true);
     if (!l || (m->truncated && !m->addresses))
         return;
     question *q = m->type == WU_DNS_A ? &l->a : &l->aaaa;
@@ -285,18 +372,12 @@ response(wu_watch *w, const wu_packet *packet, wu_dns_message *m)
 }
 
 void
-watch_dns(wu_watch *w, const wu_packet *packet, wu_slice bytes)
+watch_dns_message(wu_watch *w, const wu_packet *packet, const wu_dns_message *m)
 {
-    wu_dns_message m;
-
-    if (!wu_dns_read(bytes, &m) || (m.type != WU_DNS_A && m.type != WU_DNS_AAAA) || !*m.name)
-        return;
-    if (!w->lookups) {
-        w->lookups = g_new0(lookup, WU_WATCH_LOOKUPS);
-        w->addresses = g_new0(named_address, ADDRESS_SETS * 4);
-    }
-    if (m.response)
-        response(w, packet, &m);
+    if (!w->lookups)
+        w->lookups = g_new(lookup, WU_WATCH_LOOKUPS);
+    if (m->response)
+        response(w, packet, m);
     else
-        query(w, packet, &m);
+        query(w, packet, m);
 }

@@ -257,13 +257,6 @@ watch_tell_deferred(wu_watch *w, int64_t now, bool in_frame)
     }
 }
 
-void
-watch_expire_deferred(wu_watch *w)
-{
-    if (w->deferred.length)
-        watch_tell_deferred(w, w->time, true);
-}
-
 /* ---- what exchanges teach ---- */
 
 static void
@@ -292,6 +285,7 @@ watch_learn(wu_watch *w, const wu_endpoint *server, const char *name)
     }
     if (name && *name && g_hash_table_size(w->known_names) < MAX_KNOWN && !g_hash_table_contains(w->known_names, name)) {
         g_hash_table_add(w->known_names, g_strdup(name));
+        memset(w->waiting.foreign, 0, sizeof w->waiting.foreign);
         more = true;
     }
     if (more)

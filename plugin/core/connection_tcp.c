@@ -259,14 +259,9 @@ begin_in_the_middle(wu_watch *w, const segment *s)
 }
 
 static void
-on_segment(wu_watch *w, const segment *s)
+read_on(wu_watch *w, connection *c, enum wu_side side, const segment *s)
 {
-    connection *c = watch_find_connection(w, &s->source, &s->destination);
-
-    if (!c && !(s->payload.n && (c = begin_in_the_middle(w, s))))
-        return;
     watch_renew(w, c);
-    enum wu_side side = watch_is_endpoint(&c->client, &s->source) ? WU_SIDE_CLIENT : WU_SIDE_SERVER;
     c->flow[side].seen = true;
     if (s->flags & RST) {
         on_reset(w, c, side, s);
@@ -293,23 +288,75 @@ on_segment(wu_watch *w, const segment *s)
         watch_stop_reading(w, c);
 }
 
-void
+/* Returns whether the connection is one of TLS. */
+static bool
+on_segment(wu_watch *w, const segment *s)
+{
+    connection *c = watch_find_connection(w, &s->source, &s->destination);
+
+    if (!c && s->payload.n)
+        c = begin_in_the_middle(w, s);
+    if (!c)
+        return false;
+    read_on(w, c, watch_is_endpoint(&c->client, &s->source) ? WU_SIDE_CLIENT : WU_SIDE_SERVER, s);
+    return c->mode == MODE_TLS;
+}
+
+/* Whether what a segment holds is known without reading it: nothing, or a part of a record of TLS whose end is known. */
+static bool
+goes_on_as_expected(connection *c, const glance *g, int64_t time)
+{
+    flow *f = &c->flow[g->side];
+    const flow *other = &c->flow[1 - g->side];
+
+    if ((g->flags & ACK) && (!other->valid || (int32_t)(g->ack - other->next) > 0))
+        return false;
+    if (!g->length)
+        return true;
+    if (c->mode != MODE_TLS || !c->tls || c->known_by || !f->valid || f->held || g->seq != f->next || g->length > c->tls->skip[g->side])
+        return false;
+    c->tls->skip[g->side] -= g->length;
+    f->next += (uint32_t)g->length;
+    f->data_time = time;
+    return true;
+}
+
+enum wu_glance
+wu_watch_glance(wu_watch *w, wu_slice ip, int64_t time)
+{
+    glance g;
+
+    if (w->unsettled || w->deferred.length) /* any packet may be the time to tell */
+        return WU_GLANCE_READ;
+    connection *c = watch_find_in_packet(w, ip, &g);
+    if (!c || !c->established || (g.flags & (SYN | FIN | RST)))
+        return WU_GLANCE_READ;
+    if (!c->over && c->mode != MODE_OTHER && !goes_on_as_expected(c, &g, time))
+        return WU_GLANCE_READ;
+    c->flow[g.side].seen = true;
+    watch_renew(w, c);
+    return g.length ? WU_GLANCE_ENOUGH : WU_GLANCE_BARE;
+}
+
+bool
 wu_watch_tcp(wu_watch *w, const wu_packet *packet)
 {
     segment s;
 
     if (!read_segment(packet, &s))
-        return;
+        return false;
     wu_watch_settle(w);
     w->frame = packet->frame;
     w->time = packet->time;
+    watch_names(w);
     watch_expire_deferred(w);
-    if (!(s.flags & SYN) || (s.flags & RST))
-        on_segment(w, &s);
-    else if (s.flags & ACK)
+    if ((s.flags & (SYN | RST)) != SYN)
+        return on_segment(w, &s);
+    if (s.flags & ACK)
         on_syn_ack(w, &s);
     else
         on_syn(w, &s);
+    return false;
 }
 
 /* ---- ICMP ---- */
@@ -343,6 +390,7 @@ wu_watch_icmp(wu_watch *w, const wu_packet *packet)
     if (!read_embedded(wu_slice_from(s, 8), ipv6, &source, &destination))
         return;
     wu_watch_settle(w);
+    watch_names(w);
     connection *c = watch_find_connection(w, &source, &destination);
     if (!c || c->established || !watch_is_endpoint(&c->client, &source) || !takes_reason(w, c))
         return;
@@ -382,6 +430,7 @@ wu_watch_decrypted(wu_watch *w, const wu_packet *packet, wu_slice data)
         return;
     w->frame = packet->frame;
     w->time = packet->time;
+    watch_names(w);
     watch_tls_decrypted(w, c, watch_is_endpoint(&c->client, &s.source) ? WU_SIDE_CLIENT : WU_SIDE_SERVER, data);
 }
 
@@ -417,6 +466,7 @@ wu_watch_exchange(wu_watch *w, const wu_packet *packet, wu_slice host, bool requ
         return;
     w->frame = packet->frame;
     w->time = packet->time;
+    watch_names(w);
     if (http1 && (!c || (c->mode == MODE_OTHER && !c->over)))
         c = watch_from_here(w, c, &s, request);
     if (c && !c->known_by)

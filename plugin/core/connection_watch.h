@@ -15,7 +15,8 @@
 
 #define SECOND INT64_C(1000000000)
 #define WATCH_DNS_PORT 53u
-#define BUCKETS 4096u /* a power of 2 */
+#define BUCKET_BITS 12
+#define BUCKETS (1u << BUCKET_BITS)
 #define PATIENCE (30 * SECOND) /* how long another address may make up for one that failed */
 #define LINGER SECOND /* how long an answer may be late, of a side that was silent through all repetitions */
 #define QUIET (2 * SECOND) /* a side that is silent for that long before the client goes away has not answered in time */
@@ -138,19 +139,30 @@ typedef struct {
     bool answered, found, denied;
 } question;
 
+/* A name that look-ups and addresses share. */
 typedef struct {
-    char *name; /* NULL: unused */
+    unsigned users;
+    uint64_t hash;
+    size_t n;
+    char *text; /* NULL: nobody asked for it yet */
+    uint8_t labels[];
+} shared_name;
+
+typedef struct lookup {
+    shared_name *name; /* NULL: unused */
+    struct lookup *in_bucket;
     wu_address client, resolver;
     question a, aaaa;
     uint32_t failure;         /* id of the outcome, 0: none */
     uint32_t parent;          /* id of the outcome of the name that a search list made this one of, 0: none */
     int64_t failed, time;     /* when it failed; when it was asked last */
+    struct lookup *failed_before, *failed_after; /* look-ups that failed, by that time */
 } lookup;
 
 /* What a name stands for. */
 typedef struct {
     wu_address address;
-    char *name; /* NULL: unused */
+    shared_name *name; /* NULL: unused */
     uint32_t frame;
 } named_address;
 
@@ -165,7 +177,17 @@ typedef struct {
 } redirect_chain;
 
 #define CHAINS 64u
-#define ADDRESS_SETS WU_WATCH_LOOKUPS /* of four */
+/* Messages of DNS that nobody asked about yet, oldest first: in a ring of bytes. */
+typedef struct {
+    uint8_t *bytes;          /* NULL until there is one */
+    size_t first, end, wrap; /* where the first one is, where the next one goes to, where those at the end of the ring end */
+    unsigned n;
+    uint64_t foreign[256];   /* hashes of names that are of others, by their lowest bits */
+} waiting_names;
+
+#define LOOKUP_BUCKETS 2048u /* a power of 2 */
+#define ADDRESS_SETS WU_WATCH_LOOKUPS
+#define ADDRESS_WAYS 4u
 
 struct wu_watch {
     GPtrArray *servers;      /* of the preference: lower case, "name" or "name:port" */
@@ -179,11 +201,13 @@ struct wu_watch {
     connection *unsettled;   /* a TLS connection of the last packet whose decrypted data may still come */
     bool ends, end_reset;    /* it ends, by */
     enum wu_side end_side;
-    lookup *lookups;
+    lookup *lookups; /* NULL until there are names */
+    unsigned n_lookups;
     unsigned next_lookup;
-    int64_t lookup_failed;   /* when one failed last */
-    GHashTable *lookup_of;   /* by name and client: the look-up is its own key */
-    named_address *addresses;
+    lookup *last_failed;     /* the look-up that failed last */
+    lookup *lookup_bucket[LOOKUP_BUCKETS]; /* by name and client */
+    named_address *addresses[ADDRESS_SETS]; /* sets of ADDRESS_WAYS; NULL: unused */
+    waiting_names waiting;
     redirect_chain chains[CHAINS];
     unsigned next_chain;
     GHashTable *known_endpoints, *known_names;
@@ -214,7 +238,13 @@ bool watch_is_untold(wu_watch *w, uint32_t id);
 /* It was no failure after all. */
 void watch_recover(wu_watch *w, uint32_t id);
 void watch_recover_deferred(wu_watch *w, const char *name);
-void watch_expire_deferred(wu_watch *w);
+/* Tells the outcomes whose time has come. */
+static inline void
+watch_expire_deferred(wu_watch *w)
+{
+    if (w->deferred.length)
+        watch_tell_deferred(w, w->time, true);
+}
 enum wu_known_by watch_known(const wu_watch *w, const wu_endpoint *server, const char *name, bool named);
 /* The server is one of Windows Update from now on. name may be NULL. */
 void watch_learn(wu_watch *w, const wu_endpoint *server, const char *name);
@@ -229,17 +259,47 @@ void watch_fail(wu_watch *w, connection *c, outcome *x);
 void watch_name_connection(wu_watch *w, connection *c, wu_slice host, bool tunnel);
 
 /* connection_dns.c */
-const char *watch_name_of(const wu_watch *w, const wu_address *address);
+const char *watch_name_of(wu_watch *w, const wu_address *address);
 /* Whether a name has an address of IPv4. */
 bool watch_has_ipv4(const wu_watch *w, const char *name);
-GHashTable *watch_new_lookups(void);
-void watch_dns(wu_watch *w, const wu_packet *packet, wu_slice message);
+/* Whether a look-up failed so lately that a name may be one that a search list made of it. */
+bool watch_is_searching(const wu_watch *w);
+void watch_dns_message(wu_watch *w, const wu_packet *packet, const wu_dns_message *m);
 void watch_free_lookups(wu_watch *w);
+
+/* connection_waiting.c */
+/* Reads a message of DNS now or later. Returns whether it is one. */
+bool watch_dns(wu_watch *w, const wu_packet *packet, wu_slice message);
+/* Reads the messages that wait: to be called before anybody asks for names, or learns which are of Windows Update. */
+void watch_read_waiting(wu_watch *w);
+
+static inline void
+watch_names(wu_watch *w)
+{
+    if (w->waiting.n)
+        watch_read_waiting(w);
+}
 
 /* connection_table.c */
 connection *watch_new_connection(wu_watch *w, const wu_endpoint *client, const wu_endpoint *server);
 connection *watch_find_connection(const wu_watch *w, const wu_endpoint *a, const wu_endpoint *b);
-bool watch_is_endpoint(const wu_endpoint *a, const wu_endpoint *b);
+/* What a look at a segment shows. */
+typedef struct {
+    enum wu_side side;
+    uint8_t flags;
+    uint32_t seq, ack;
+    size_t length; /* of the payload, as sent */
+} glance;
+
+/* The connection of the segment in an IP packet that is no fragment, or NULL. IPv6 without extension headers only. */
+connection *watch_find_in_packet(const wu_watch *w, wu_slice ip, glance *g);
+
+static inline bool
+watch_is_endpoint(const wu_endpoint *a, const wu_endpoint *b)
+{
+    return a->port == b->port && wu_address_equal(&a->address, &b->address);
+}
+
 /* It is the last one to be given up now. */
 void watch_renew(wu_watch *w, connection *c);
 /* Nothing more is read of the connection; it stays so that its further packets are not taken for others. */

@@ -5,6 +5,8 @@
 
 #include "dns_message.h"
 
+#include <glib.h>
+
 #define HEADER 12u
 
 static unsigned
@@ -13,62 +15,100 @@ get16(wu_slice s, size_t at)
     return (unsigned)s.p[at] << 8 | s.p[at + 1];
 }
 
-static char
-host_character(uint8_t c)
+/* Characters of names of hosts, in lower case. */
+static const char host_character[256] = {
+    ['-'] = '-', ['_'] = '_',
+    ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+    ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e', ['f'] = 'f', ['g'] = 'g',
+    ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+    ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u',
+    ['v'] = 'v', ['w'] = 'w', ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+    ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd', ['E'] = 'e', ['F'] = 'f', ['G'] = 'g',
+    ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm', ['N'] = 'n',
+    ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u',
+    ['V'] = 'v', ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z',
+};
+
+/* Moves *at behind the name there. False when it is cut off. */
+static inline bool
+skip_name(wu_slice s, size_t *at)
 {
-    c = wu_lower(c);
-    return (char)(wu_is_alnum(c) || c == '-' || c == '_' ? c : '?');
+    size_t i = *at;
+
+    while (i < s.n && s.p[i] && s.p[i] <= 63)
+        i += 1 + s.p[i];
+    if (i >= s.n || (s.p[i] && s.p[i] < 0xc0))
+        return false;
+    *at = i + (s.p[i] ? 2 : 1);
+    return *at <= s.n;
 }
 
-/* Reads the name at *at and moves *at behind it. text may be NULL: then the name is only stepped over. False when it is
- * cut off, too long, or follows too many pointers. */
-static bool
-read_name(wu_slice s, size_t *at, char *text)
+/* Eight bytes with letters in lower case; lengths of labels are no letters. */
+static uint64_t
+lower_word(uint64_t word)
 {
-    size_t i = *at, n = 0;
-    unsigned pointers = 0;
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    uint64_t low = word & 0x7f * ones, from_a = low + (0x80 - 'A') * ones, behind_z = low + (0x80 - 'Z' - 1) * ones;
 
-    for (;;) {
-        if (i >= s.n)
-            return false;
-        uint8_t length = s.p[i];
-        if (length >= 0xc0) {
-            if (i + 2 > s.n || pointers++ == WU_DNS_MAX_POINTERS)
-                return false;
-            if (pointers == 1)
-                *at = i + 2;
-            if (!text)
-                return true;
-            i = get16(s, i) & 0x3fff;
+    return word | ((from_a & ~behind_z & ~word & 0x80 * ones) >> 2);
+}
+
+/* n: at most 8. What follows them in the message is cut off. */
+static uint64_t
+word_at(wu_slice s, size_t at, size_t n)
+{
+    uint64_t word = 0;
+
+    if (s.n - at < 8) {
+        memcpy(&word, s.p + at, n);
+        return word;
+    }
+    memcpy(&word, s.p + at, 8);
+    return n >= 8 ? word : GUINT64_TO_LE(GUINT64_FROM_LE(word) & ((UINT64_C(1) << 8 * n) - 1));
+}
+
+static void
+read_labels(wu_slice s, size_t n, wu_dns_message *m)
+{
+    uint64_t h = n;
+
+    m->n_labels = n;
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t word = lower_word(word_at(s, HEADER + i, n - i));
+        memcpy(m->labels + i, &word, 8);
+        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+        h ^= h >> 32;
+    }
+    m->hash = h;
+}
+
+void
+wu_dns_name(const uint8_t *labels, size_t n, char *text)
+{
+    size_t end = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i == end) {
+            end = i + 1 + labels[i];
+            if (i)
+                *text++ = '.';
             continue;
         }
-        if (length > 63 || i + 1 + length > s.n)
-            return false;
-        i++;
-        if (!length)
-            break;
-        if (n + length + 1 > WU_DNS_MAX_NAME)
-            return false;
-        for (unsigned k = 0; text && k < length; k++)
-            text[n + k] = host_character(s.p[i + k]);
-        n += length;
-        if (text)
-            text[n] = '.';
-        n++;
-        i += length;
+        char c = host_character[labels[i]];
+        *text++ = c ? c : '?';
     }
-    if (text)
-        text[n ? n - 1 : 0] = '\0';
-    if (!pointers)
-        *at = i;
-    return true;
+    *text = '\0';
 }
 
 /* Reads the record at *at and moves *at behind it. */
 static bool
 read_record(wu_slice s, size_t *at, wu_dns_message *m)
 {
-    if (!read_name(s, at, NULL) || *at + 10 > s.n)
+    if (*at + 2 <= s.n && s.p[*at] >= 0xc0)
+        *at += 2; /* most of the time */
+    else if (!skip_name(s, at))
+        return false;
+    if (*at + 10 > s.n)
         return false;
     unsigned type = get16(s, *at), class = get16(s, *at + 2), length = get16(s, *at + 8);
     size_t data = *at + 10;
@@ -89,28 +129,47 @@ read_record(wu_slice s, size_t *at, wu_dns_message *m)
 }
 
 bool
-wu_dns_read(wu_slice bytes, wu_dns_message *m)
+wu_dns_read_question(wu_slice bytes, wu_dns_message *m, size_t *end)
 {
     size_t at = HEADER;
 
     if (bytes.n < HEADER)
         return false;
-    unsigned flags = get16(bytes, 2), answers = get16(bytes, 6);
-    if ((flags & 0x7800) || get16(bytes, 4) != 1)
+    unsigned flags = get16(bytes, 2);
+    if ((flags & 0x7800) || get16(bytes, 4) != 1 || !skip_name(bytes, &at))
         return false;
+    if (bytes.p[at - 1] || at - HEADER - 1 > WU_DNS_MAX_NAME || at + 4 > bytes.n || get16(bytes, at + 2) != 1)
+        return false;
+    read_labels(bytes, at - HEADER - 1, m);
     m->id = (uint16_t)get16(bytes, 0);
     m->response = flags >> 15;
     m->truncated = flags & 0x0200;
     m->rcode = flags & 0x0f;
+    m->type = (uint16_t)get16(bytes, at);
+    *end = at + 4;
+    return true;
+}
+
+void
+wu_dns_read_answers(wu_slice bytes, wu_dns_message *m, size_t at)
+{
+    bool wanted = m->type == WU_DNS_A || m->type == WU_DNS_AAAA;
+    unsigned answers = wanted ? get16(bytes, 6) : 0, read = 0;
+
     m->alias = false;
     m->addresses = m->kept = 0;
-    if (!read_name(bytes, &at, m->name) || at + 4 > bytes.n || get16(bytes, at + 2) != 1)
-        return false;
-    m->type = (uint16_t)get16(bytes, at);
-    at += 4;
-    unsigned read = 0;
     while (read < answers && read < WU_DNS_MAX_ANSWERS && read_record(bytes, &at, m))
         read++;
     m->whole = read == answers;
+}
+
+bool
+wu_dns_read(wu_slice bytes, wu_dns_message *m)
+{
+    size_t end;
+
+    if (!wu_dns_read_question(bytes, m, &end))
+        return false;
+    wu_dns_read_answers(bytes, m, end);
     return true;
 }

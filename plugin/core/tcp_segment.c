@@ -7,14 +7,16 @@
 
 #define MAX_EXTENSIONS 8
 
-static uint32_t
-number(const uint8_t *p, unsigned n)
+static unsigned
+get16(const uint8_t *p)
 {
-    uint32_t value = 0;
+    return (unsigned)p[0] << 8 | p[1];
+}
 
-    while (n--)
-        value = value << 8 | *p++;
-    return value;
+static uint32_t
+get32(const uint8_t *p)
+{
+    return (uint32_t)get16(p) << 16 | get16(p + 2);
 }
 
 /* The headers of IP: *at is where TCP begins, *end where the packet says that it ends. */
@@ -24,10 +26,10 @@ read_ipv4(wu_slice packet, uint8_t protocol, size_t *at, size_t *end)
     if (packet.n < 20)
         return false;
     *at = (size_t)(packet.p[0] & 0x0f) * 4;
-    *end = number(packet.p + 2, 2);
+    *end = get16(packet.p + 2);
     if (!*end) /* the network adapter splits the packet later */
         *end = packet.n;
-    return *at >= 20 && packet.p[9] == protocol && !(number(packet.p + 6, 2) & 0x3fff);
+    return *at >= 20 && packet.p[9] == protocol && !(get16(packet.p + 6) & 0x3fff);
 }
 
 static bool
@@ -37,7 +39,7 @@ read_ipv6(wu_slice packet, uint8_t protocol, size_t *at, size_t *end)
         return false;
     uint8_t next = packet.p[6];
     *at = 40;
-    *end = number(packet.p + 4, 2) ? 40 + number(packet.p + 4, 2) : packet.n;
+    *end = get16(packet.p + 4) ? 40 + get16(packet.p + 4) : packet.n;
     for (unsigned i = 0; next != protocol; i++) {
         bool known = next == 0 || next == 43 || next == 60; /* hop by hop, routing, destination options */
         if (!known || i == MAX_EXTENSIONS || packet.n < *at + 8)
@@ -69,11 +71,11 @@ wu_tcp_read_segment(wu_slice packet, wu_tcp_segment *s)
     size_t header = (size_t)(tcp[12] >> 4) * 4;
     if (header < 20 || end - at < header)
         return false;
-    s->source_port = (uint16_t)number(tcp, 2);
-    s->destination_port = (uint16_t)number(tcp + 2, 2);
+    s->source_port = (uint16_t)get16(tcp);
+    s->destination_port = (uint16_t)get16(tcp + 2);
     s->flags = tcp[13];
-    s->ack = number(tcp + 8, 4);
-    s->seq = number(tcp + 4, 4) + (s->flags & WU_TCP_SYN ? 1 : 0);
+    s->ack = get32(tcp + 8);
+    s->seq = get32(tcp + 4) + (s->flags & WU_TCP_SYN ? 1 : 0);
     at += header;
     s->missing = (uint32_t)(end > packet.n ? end - (packet.n > at ? packet.n : at) : 0);
     s->payload = wu_slice_from(wu_slice_of(packet.p, packet.n < end ? packet.n : end), at);

@@ -36,7 +36,8 @@ note_layers(const packet_info *pinfo, message_list *list)
         list->http2 = list->http2 || proto == proto_http2;
         list->secure = list->secure || proto == proto_tls;
     }
-    if (top == proto_tcp || top == proto_tls) {
+    /* TLS calls none for what it did not decrypt: that is a data source */
+    if (top == proto_tcp || (top == proto_tls && pinfo->data_src && pinfo->data_src->next)) {
         list->http1 = list->http1 || was_tried(pinfo, proto_http);
         list->http2 = list->http2 || was_tried(pinfo, proto_http2);
     }
@@ -49,7 +50,7 @@ traffic_begin(packet_info *pinfo, message_list *list)
 
     list->n = list->reassembled = 0;
     note_layers(pinfo, list);
-    list->http2 = list->http2 || http2_concerns(pinfo, was_tried(pinfo, proto_http2));
+    list->http2 = list->http2 || (http2_is_there(pinfo) && http2_concerns(pinfo, was_tried(pinfo, proto_http2)));
     return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&
            (traffic_wsus_enabled() || traffic_wws_enabled());
 }

@@ -49,6 +49,12 @@ static ip_hook hooks[] = {
 
 enum { HOOK_ICMP, HOOK_ICMPV6 };
 
+static int64_t
+time_of(const packet_info *pinfo)
+{
+    return pinfo->abs_ts.secs * INT64_C(1000000000) + pinfo->abs_ts.nsecs;
+}
+
 /* Everything but the bytes. */
 static bool
 make_packet(const packet_info *pinfo, wu_packet *packet)
@@ -58,9 +64,9 @@ make_packet(const packet_info *pinfo, wu_packet *packet)
     if (pinfo->flags.in_error_pkt || (source->type != AT_IPv4 && source->type != AT_IPv6))
         return false;
     packet->frame = pinfo->num;
-    packet->time = pinfo->abs_ts.secs * INT64_C(1000000000) + pinfo->abs_ts.nsecs;
-    packet->source = wu_address_of(source->data, (size_t)source->len);
-    packet->destination = wu_address_of(destination->data, (size_t)destination->len);
+    packet->time = time_of(pinfo);
+    wu_address_set(&packet->source, source->data, (size_t)source->len);
+    wu_address_set(&packet->destination, destination->data, (size_t)destination->len);
     return true;
 }
 
@@ -84,7 +90,7 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
 {
     const ip_hook *hook = &hooks[which];
     wu_packet packet;
-    bool feed = !PINFO_FD_VISITED(pinfo) && watch && traffic_wsus_enabled() && make_packet(pinfo, &packet);
+    bool feed = !PINFO_FD_VISITED(pinfo) && watch && make_packet(pinfo, &packet);
 
     /* before the stock dissector: it may leave by an exception, as with packets that were cut off */
     if (feed) {
@@ -96,37 +102,50 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     return call_dissector_only(hook->stock, tvb, pinfo, tree, data);
 }
 
-/* The protocol of IP whose bytes in this frame are of interest, 0: none. Stock TCP is not called for other parts. */
-static uint8_t
-watched_protocol(const packet_info *pinfo)
+static bool
+watch_names(const packet_info *pinfo, wu_slice ip)
 {
-    if (pinfo->ptype == PT_TCP || part_is_other(pinfo))
-        return IP_TCP;
-    return pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS) ? IP_UDP : 0;
+    wu_packet packet;
+    size_t at, end;
+
+    if (!make_packet(pinfo, &packet) || !wu_ip_find(ip, IP_UDP, &at, &end) || end < at)
+        return false;
+    packet.length = end - at;
+    packet.bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
+    fed = true;
+    return wu_watch_udp(watch, &packet);
 }
 
-void
-traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
+static void
+watch_segment(const packet_info *pinfo, wu_slice ip)
 {
-    uint8_t protocol = PINFO_FD_VISITED(pinfo) || !watch ? 0 : watched_protocol(pinfo);
     wu_packet *packet = &current.packet;
     size_t at, end;
 
-    if (!protocol || !traffic_wsus_enabled() || !make_packet(pinfo, packet))
-        return;
-    wu_slice ip = ip_packet(frame, pinfo);
-    if (!wu_ip_find(ip, protocol, &at, &end) || end < at)
+    if (!make_packet(pinfo, packet) || !wu_ip_find(ip, IP_TCP, &at, &end) || end < at)
         return;
     packet->bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
     packet->length = end - at;
     fed = true;
-    if (protocol == IP_UDP) {
-        wu_watch_udp(watch, packet);
-        return;
-    }
     current.frame = pinfo->num;
-    wu_watch_tcp(watch, packet);
-    feed_decrypted(pinfo, packet);
+    if (wu_watch_tcp(watch, packet))
+        feed_decrypted(pinfo, packet);
+}
+
+bool
+traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo) || !watch || pinfo->flags.in_error_pkt)
+        return false;
+    if (pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS))
+        return watch_names(pinfo, ip_packet(frame, pinfo)) && !media_bodies();
+    if (pinfo->ptype != PT_TCP && !part_is_other(pinfo)) /* stock TCP is not called for other parts */
+        return false;
+    wu_slice ip = ip_packet(frame, pinfo);
+    enum wu_glance seen = wu_watch_glance(watch, ip, time_of(pinfo));
+    if (seen == WU_GLANCE_READ)
+        watch_segment(pinfo, ip);
+    return seen == WU_GLANCE_BARE && !unfinished_concerns(pinfo) && !media_bodies();
 }
 
 /* A dissector is not told which entry of the table it was called for. */
@@ -151,7 +170,7 @@ traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, bool h
 unsigned
 traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes)
 {
-    if (!watch || (!PINFO_FD_VISITED(pinfo) && wu_watch_told(watch) != pinfo->num) || !traffic_wsus_enabled())
+    if (!watch || (!PINFO_FD_VISITED(pinfo) && wu_watch_told(watch) != pinfo->num))
         return 0;
     if (PINFO_FD_VISITED(pinfo) && fed) {
         wu_watch_end(watch);
@@ -175,7 +194,8 @@ begin_file(void)
     char *ports = range_convert_range(NULL, pref_ports);
 
     end_file();
-    watch = wu_watch_new(pref_servers, ports);
+    if (traffic_wsus_enabled()) /* a file is read anew when that changes */
+        watch = wu_watch_new(pref_servers, ports);
     fed = false;
     current.frame = 0;
     wmem_free(NULL, ports);

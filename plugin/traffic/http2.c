@@ -21,6 +21,7 @@ static int proto_wsus = -1;
 static int proto_messages = -1; /* connections keep their data under it */
 static dissector_handle_t http2_handle;
 static wmem_map_t *frames;      /* frame number -> http2_kept */
+static bool is_there;           /* a connection of HTTP/2 was seen */
 static bool waited;             /* a stream of Windows Update was open at the end of a frame */
 
 /* ---- the bytes of HTTP/2 in a frame ---- */
@@ -117,6 +118,7 @@ read_packet(packet_info *pinfo, bool secure)
         return;
     http2_connection *c = (http2_connection *)conversation_get_proto_data(conversation, proto_messages);
     if (!c) {
+        is_there = true;
         c = http2_new_connection();
         conversation_add_proto_data(conversation, proto_messages, c);
     }
@@ -141,12 +143,18 @@ read_packet(packet_info *pinfo, bool secure)
 }
 
 bool
+http2_is_there(const packet_info *pinfo)
+{
+    return is_there && pinfo->ptype == PT_TCP;
+}
+
+bool
 http2_concerns(packet_info *pinfo, bool looked_at)
 {
     wu_tcp_segment segment;
     compat_source frame;
 
-    if (pinfo->ptype != PT_TCP || !(looked_at || waited))
+    if (!(looked_at || waited))
         return false;
     if (PINFO_FD_VISITED(pinfo))
         return wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num)) != NULL;
@@ -250,22 +258,24 @@ http2_collect(packet_info *pinfo, message_list *list)
 
 /* ---- HTTP/2 in clear on the port of WSUS, which Wireshark does not look for it on ---- */
 
-static compat_bool
+/* What is no greeting is left to others, as if the port were not taken. A heuristic dissector would be asked about every segment of
+ * every protocol that nobody knows. */
+static int
 look_for_greeting(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
     if (pinfo->destport != WSUS_PORT || tvb_captured_length(tvb) < sizeof preface - 1 ||
         tvb_memeql(tvb, 0, (const guint8 *)preface, sizeof preface - 1) != 0)
-        return FALSE;
+        return 0;
     conversation_set_dissector(find_or_create_conversation(pinfo), http2_handle);
     call_dissector_only(http2_handle, tvb, pinfo, tree, NULL);
-    return TRUE;
+    return (int)tvb_captured_length(tvb);
 }
 
 static void
 begin_file(void)
 {
     frames = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
-    waited = false;
+    is_there = waited = false;
 }
 
 void
@@ -275,7 +285,6 @@ http2_handoff(void)
     proto_messages = proto_get_id_by_filter_name("wsus_messages");
     http2_handle = find_dissector("http2");
     if (http2_handle)
-        heur_dissector_add("tcp", look_for_greeting, "HTTP/2 in clear on the port of WSUS", "wsus_http2_tcp", proto_wsus,
-                           HEURISTIC_ENABLE);
+        dissector_add_uint("tcp.port", WSUS_PORT, create_dissector_handle(look_for_greeting, proto_wsus));
     register_init_routine(begin_file);
 }

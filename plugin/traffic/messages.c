@@ -14,13 +14,6 @@
 
 static protocol_t *wsus, *wws;
 
-wu_slice
-bytes_of(tvbuff_t *tvb)
-{
-    guint n = tvb_captured_length(tvb);
-    return n ? wu_slice_of(tvb_get_ptr(tvb, 0, (int)n), n) : wu_slice_of(NULL, 0);
-}
-
 /* ---- the list ---- */
 
 unsigned
@@ -129,35 +122,20 @@ messages_handoff(void)
 
 /* ---- the segment of a frame ---- */
 
-/* The offset of the source address in the frame, with the destination address behind it: where Wireshark's copy points to, or
- * by a look for both, first where Ethernet has them. SIZE_MAX when they are not there. */
-static size_t
-place_of_addresses(wu_slice frame, const address *source, const address *destination)
+size_t
+search_addresses(wu_slice frame, const address *source, const address *destination)
 {
-    const guint8 *p = (const guint8 *)source->data;
     size_t n = (size_t)source->len, last = frame.n < MAX_HEADERS ? frame.n : MAX_HEADERS;
 
-    if (p >= frame.p && p < frame.p + frame.n)
-        return (size_t)(p - frame.p);
     if (!n || destination->len != source->len)
         return SIZE_MAX;
     for (size_t start = ETHERNET_IPV6; ; start = 0) {
         for (size_t at = start; at + 2 * n <= last && (!start || at == start); at++)
-            if (!memcmp(frame.p + at, p, n) && !memcmp(frame.p + at + n, destination->data, n))
+            if (!memcmp(frame.p + at, source->data, n) && !memcmp(frame.p + at + n, destination->data, n))
                 return at;
         if (!start)
             return SIZE_MAX;
     }
-}
-
-wu_slice
-ip_packet(tvbuff_t *frame, const packet_info *pinfo)
-{
-    wu_slice bytes = bytes_of(frame);
-    size_t before = pinfo->net_src.type == AT_IPv4 ? 12 : pinfo->net_src.type == AT_IPv6 ? 8 : SIZE_MAX;
-    size_t at = before != SIZE_MAX && bytes.n ? place_of_addresses(bytes, &pinfo->net_src, &pinfo->net_dst) : SIZE_MAX;
-
-    return at == SIZE_MAX || at < before ? wu_slice_of(NULL, 0) : wu_slice_from(bytes, at - before);
 }
 
 bool

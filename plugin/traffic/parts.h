@@ -15,7 +15,12 @@
 /* ---- messages.c: the list ---- */
 
 /* All captured bytes of a tvb. */
-wu_slice bytes_of(tvbuff_t *tvb);
+static inline wu_slice
+bytes_of(tvbuff_t *tvb)
+{
+    guint n = tvb_captured_length(tvb);
+    return n ? wu_slice_of(tvb_get_ptr(tvb, 0, (int)n), n) : wu_slice_of(NULL, 0);
+}
 
 /* The number of a message is made of its place in its data source: the same in every pass, whatever is left out. */
 unsigned message_index(unsigned source, unsigned place);
@@ -28,8 +33,26 @@ void add_message(message_list *list, http_message *m, bool reassembled);
 
 void messages_handoff(void);
 
+/* The offset of the source address in the frame, with the destination address behind it, by a look for both, first where
+ * Ethernet has them. SIZE_MAX when they are not there. */
+size_t search_addresses(wu_slice frame, const address *source, const address *destination);
+
 /* The innermost IP packet of a frame, with what follows it there; empty when it does not lie in the frame. */
-wu_slice ip_packet(tvbuff_t *frame, const packet_info *pinfo);
+static inline wu_slice
+ip_packet(tvbuff_t *frame, const packet_info *pinfo)
+{
+    wu_slice bytes = bytes_of(frame);
+    int type = pinfo->net_src.type;
+    size_t before = type == AT_IPv4 ? 12 : 8;
+
+    if (type != AT_IPv4 && type != AT_IPv6)
+        return wu_slice_of(NULL, 0);
+    /* Wireshark's copy points into the frame most of the time */
+    size_t at = (uintptr_t)pinfo->net_src.data - (uintptr_t)bytes.p;
+    if (at >= bytes.n)
+        at = search_addresses(bytes, &pinfo->net_src, &pinfo->net_dst);
+    return at >= bytes.n || at < before ? wu_slice_of(NULL, 0) : wu_slice_of(bytes.p + (at - before), bytes.n - (at - before));
+}
 
 /* ---- part.c ---- */
 
@@ -57,6 +80,9 @@ void unfinished_handoff(void);
 
 /* Adds the messages that end in the frame, and in the first pass those that begin in it. */
 void http2_collect(packet_info *pinfo, message_list *list);
+
+/* Whether there may be HTTP/2 that a frame without a layer of it belongs to. Cheap. */
+bool http2_is_there(const packet_info *pinfo);
 
 /* Whether a frame without a layer of HTTP/2 is to be collected from: one that holds a part of a frame of HTTP/2 (looked_at: stock
  * Wireshark has tried), or one that ends a connection on which streams are open. */

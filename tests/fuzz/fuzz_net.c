@@ -18,8 +18,11 @@ read_dns(wu_slice bytes)
 
     if (!wu_dns_read(bytes, &m))
         return;
-    HOLDS(strlen(m.name) <= WU_DNS_MAX_NAME && m.kept <= WU_DNS_MAX_ADDRESSES && m.kept <= m.addresses);
-    for (const char *c = m.name; *c; c++)
+    char name[WU_DNS_MAX_NAME + 1];
+    HOLDS(m.n_labels <= WU_DNS_MAX_NAME && m.kept <= WU_DNS_MAX_ADDRESSES && m.kept <= m.addresses);
+    wu_dns_name(m.labels, m.n_labels, name);
+    HOLDS(strlen(name) == (m.n_labels ? m.n_labels - 1 : 0));
+    for (const char *c = name; *c; c++)
         HOLDS(*c > ' ' && *c < 0x7f);
     for (unsigned i = 0; i < m.kept; i++)
         HOLDS(m.address[i].n == 4 || m.address[i].n == 16);

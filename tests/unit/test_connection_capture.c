@@ -87,6 +87,18 @@ feed_decrypted(wu_watch *w, const wu_packet *packet)
 }
 
 static void
+feed_tcp(wu_watch *w, const wu_packet *packet)
+{
+    wu_watch_tcp(w, packet);
+}
+
+static void
+feed_udp(wu_watch *w, const wu_packet *packet)
+{
+    wu_watch_udp(w, packet);
+}
+
+static void
 feed(wu_watch *w, uint32_t frame, int64_t time, wu_slice ethernet, const feeding *how)
 {
     wu_slice ip = wu_slice_from(ethernet, 14);
@@ -99,7 +111,7 @@ feed(wu_watch *w, uint32_t frame, int64_t time, wu_slice ethernet, const feeding
     packet.source = wu_address_of(ip.p + (v6 ? 8 : 12), v6 ? 16 : 4);
     packet.destination = wu_address_of(ip.p + (v6 ? 24 : 16), v6 ? 16 : 4);
     static const struct { uint8_t protocol; void (*function)(wu_watch *, const wu_packet *); } hooks[] = {
-        { IP_TCP, wu_watch_tcp }, { IP_UDP, wu_watch_udp }, { 1, wu_watch_icmp }, { 58, wu_watch_icmp },
+        { IP_TCP, feed_tcp }, { IP_UDP, feed_udp }, { 1, wu_watch_icmp }, { 58, wu_watch_icmp },
     };
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
         if (wu_ip_find(ip, hooks[i].protocol, &at, &end) && end >= at) {
