@@ -66,31 +66,51 @@ def is_held(captures, options):
 
 def decode(options, sink):
     captures = inputs.collect(options)
+    if options.html:
+        return write_page(captures, options, sink)
     if not is_held(captures, options):
         return read_all(captures, options, sink)
     with tempfile.TemporaryFile() as text:
         return read_all(captures, options, sink, text)
 
 
+def write_page(captures, options, sink):
+    import page  # takes packages that nothing else takes
+
+    modules = page.load()
+    everything, failed = gather(captures, options, sink)
+    if everything.numbers["files"]:
+        page.write(options.html, everything, modules, sink)
+        if options.html != "-":
+            sink.write(outputs.encoded([layout.visible(f"{options.html}: {diagnosis.headline(everything.diagnoses)}")], encoding()))
+    return 1 if failed else 0
+
+
 def read_all(captures, options, sink, text=None):
     """text: what takes the lines until the diagnosis is written."""
+    everything, failed = gather(captures, options, text or sink)
+    if everything.numbers["files"] and not options.no_summary:
+        close(everything, options, sink, text)
+    return 1 if failed else 0
+
+
+def gather(captures, options, sink):
+    """Reads the captures; what is written before everything is known goes to the sink."""
     everything = totals.Totals()
     width = layout.width_for(sys.stdout)
     failed = False
     with setup.tshark(options) as tshark:
-        for result in run.results(tshark, captures, options, text or sink, encoding(), width):
-            (text or sink).flush()
+        for result in run.results(tshark, captures, options, sink, encoding(), width):
+            sink.flush()
             if result.problem:
                 complain(f"{result.label}: {result.problem}")
                 failed = True
-            elif options.csv or options.json or options.summary_only:
+            elif options.csv or options.json or options.html or options.summary_only:
                 for line in result.remarks:
                     complain(f"{result.label}: {line}")
             if result.totals:
                 everything.add(result.totals)
-    if everything.numbers["files"] and not options.no_summary:
-        close(everything, options, sink, text)
-    return 1 if failed else 0
+    return everything, failed
 
 
 def main(words):

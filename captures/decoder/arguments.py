@@ -22,6 +22,8 @@ what is printed
   --json              one JSON object a line: the records of tshark -z wsus,records (plugin/docs/records.schema.json)
   --summary-only      the diagnosis and the summary, and nothing else
   --no-summary        the exchanges and nothing else
+  --html FILE         one page for a browser: diagnosis, clients with their time lines, codes, response times, updates; - is
+                      standard output. Needs python3-jinja2 and python3-pygal
   --totals FILE...    no captures: the summary of what earlier runs of decode --json wrote to FILE, summed up
 
 what is read
@@ -68,6 +70,7 @@ def parse(words):
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--summary-only", action="store_true")
     parser.add_argument("--no-summary", action="store_true")
+    parser.add_argument("--html", metavar="FILE")
     parser.add_argument("--totals", action="store_true")
     parser.add_argument("--series", action="store_true")
     parser.add_argument("-Y", dest="filter", metavar="FILTER")
@@ -83,9 +86,10 @@ def parse(words):
 
 def check(parser, options):
     for one, other in (("csv", "json"), ("summary_only", "no_summary"), ("csv", "summary_only"), ("totals", "csv"),
-                       ("totals", "series"), ("totals", "no_summary")):
+                       ("totals", "series"), ("totals", "no_summary"), *(("html", other) for other in (
+                           "csv", "json", "summary_only", "no_summary", "totals", "filter"))):
         if getattr(options, one) and getattr(options, other):
-            names = ["--" + name.replace("_", "-") for name in (one, other)]
+            names = ["-Y" if name == "filter" else "--" + name.replace("_", "-") for name in (one, other)]
             parser.error(f"{names[0]} and {names[1]} do not go together")
     if options.totals and not options.files:
         parser.error("--totals takes the files that decode --json wrote")

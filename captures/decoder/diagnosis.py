@@ -98,7 +98,8 @@ def headline(diagnoses):
         said = f"no failure{' that lasts' if passed else ''}, {counted(len(clients), 'client')}"
     else:
         said = "no client of Windows Update was seen"
-    more = [f"{counted(passed, 'failure')} passed"] * bool(passed) + [counted(numbers[weight], weight) for weight in WEIGHTS if numbers[weight]]
+    more = [f"{counted(passed, 'failure')} passed"] * bool(passed)
+    more += [counted(numbers[weight], weight) for weight in WEIGHTS if numbers[weight]]
     return said + (f"; {', '.join(more)}" if more else "")
 
 

@@ -8,6 +8,7 @@ import io
 import json
 
 import layout
+import story
 from totals import Totals, counted_labels
 
 parse = json.JSONDecoder().scan_once  # of one line, without a look at its encoding or its end: half the time of json.loads
@@ -173,6 +174,34 @@ class CsvCapture:
         """A table has no place for remarks: the caller prints them."""
 
 
+class Page(Output):
+    """For --html: nothing is written before everything is known."""
+
+    def capture(self, label, live):
+        return PageCapture(label)
+
+    def summary(self, totals):
+        """The page is written by page.py."""
+
+
+class PageCapture:
+    def __init__(self, label):
+        self.totals = Totals(files=1)
+        self.story = story.Story(label)
+        self.totals.stories.append(self.story)
+
+    def record(self, line):
+        record, _ = parse(line.decode(), 0)
+        self.totals.add_record(record)
+        self.story.add_record(record)
+
+    def update(self, line):
+        self.story.add_update(line)
+
+    def end(self, notes):
+        """The caller prints remarks."""
+
+
 def create(sink, options, encoding, width):
-    kind = Csv if options.csv else Json if options.json else Text
+    kind = Page if options.html else Csv if options.csv else Json if options.json else Text
     return kind(sink, options, encoding, width)

@@ -20,6 +20,7 @@ import explain
 import inputs
 import outputs
 import split
+import story
 from setup import Failure
 
 
@@ -46,7 +47,11 @@ DIAGNOSIS_TAP = ["-z", "wsus,diagnosis,json"]
 
 def taps(options):
     """What tshark is asked for, in one run."""
-    return [*records_tap(options), *(DIAGNOSIS_TAP if diagnosis.wanted(options) else [])]
+    return [*records_tap(options), *further_taps(options)]
+
+
+def further_taps(options):
+    return [*(DIAGNOSIS_TAP if diagnosis.wanted(options) else []), *(["-z", "wsus,updates"] if options.html else [])]
 
 
 def complaint(file, status):
@@ -71,6 +76,8 @@ def records(tshark, capture, words, writer, watch):
                         continue
                     if line.startswith(diagnosis.START):
                         reader.take(line)
+                    elif line.startswith(story.UPDATE):
+                        writer.update(line)
                     elif line[:1] == b"{":
                         writer.record(line)
             except BaseException:
@@ -93,7 +100,7 @@ def read_parts(tshark, capture, options, output, parts):
             if not split.read(tshark, capture, [*BUFFERED, "-q", *records_tap(options)], parts, writer.record, complaint):
                 return None
             if diagnosis.wanted(options):
-                records(tshark, capture, DIAGNOSIS_TAP, writer, lambda _: None)
+                records(tshark, capture, further_taps(options), writer, lambda _: None)
         finally:
             output.sink = sink
         text.seek(0)

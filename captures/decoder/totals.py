@@ -75,6 +75,7 @@ class Totals:
         self.clients = collections.defaultdict(Client)
         self.meanings = {}
         self.diagnoses = []  # of the captures, each as it is: they do not sum up, but stand beside each other, by name
+        self.stories = []  # of the captures, for a page
 
     def add_record(self, record):
         numbers = self.numbers
@@ -114,6 +115,7 @@ class Totals:
             self.clients[address].add(client)
         self.meanings = {**other.meanings, **self.meanings}
         self.diagnoses = sorted(self.diagnoses + other.diagnoses, key=lambda each: each["file"])
+        self.stories += other.stories
 
     def as_json(self):
         return {**self.numbers, "families": {family: dict(codes) for family, codes in self.families.items()},

@@ -190,6 +190,28 @@ exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m
     }
 }
 
+typedef struct {
+    void (*take)(const char *key, const known_update *update, void *user);
+    void *user;
+} update_taker;
+
+static void
+take_update(void *key, void *value, void *user)
+{
+    const update_taker *taker = (const update_taker *)user;
+
+    taker->take((const char *)key, (const known_update *)value, taker->user);
+}
+
+void
+exchange_each_update(void (*take)(const char *key, const known_update *update, void *user), void *user)
+{
+    update_taker taker = { take, user };
+
+    if (updates)
+        wmem_map_foreach(updates, take_update, &taker);
+}
+
 const known_file *
 exchange_file(packet_info *pinfo, const char *key)
 {

@@ -433,8 +433,9 @@ facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *use
         return;
     }
 
-    telling *t = wmem_new0(pinfo->pool, telling);
+    telling *t = wmem_new(pinfo->pool, telling);
 
+    memset(t, 0, offsetof(telling, files)); /* the room behind is large, and written before it is read */
     t->data = data;
     t->v = data->v;
     t->scope = pinfo->pool;

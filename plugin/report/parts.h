@@ -69,6 +69,10 @@ bool window_read_packets(void);
 /* Opens a window with a text, and a button "Show these packets" for a filter, if there is one. */
 void window_open(const char *title, const char *text, const char *filter);
 
+/* ---- updates.c ---- */
+
+void updates_register(void);
+
 /* ---- record.c ---- */
 
 /* What one message gives to the record of its exchange. */

@@ -119,6 +119,7 @@ report_register(void)
     stats_register(proto_wsus);
     export_register(proto_wsus);
     diagnosis_register();
+    updates_register();
     records_register();
     clients_register();
     follow_register(proto_wsus);

@@ -27,7 +27,7 @@ from harness import BUILD, DROP, REPO, environment, own_captures, run
 
 README = REPO / "README.md"
 # which test follows the blocks of installation
-FOLLOWED = {"newcomer: all users", "newcomer: one user", "fedora", "packages", "source tree", "windows",
+FOLLOWED = {"page: packages", "newcomer: all users", "newcomer: one user", "fedora", "packages", "source tree", "windows",
             "machines: parallel", "machines: slurm", "machines: duckdb"}
 
 
@@ -165,12 +165,15 @@ class Readme(unittest.TestCase):
         shutil.rmtree(self.folder)
 
     def type(self, commands):
-        """What commands print, typed into one shell; they succeed, but for what a closed pipe ends, and leave nothing."""
+        """What commands print, typed into one shell; they succeed, but for what a closed pipe ends, and leave nothing but
+        the page that they ask for."""
         before = sorted(self.folder.rglob("*"))
         typed, complaints = type_into_shell(commands, [], cwd=self.folder, env=self.settings)
         self.assertEqual(len(commands), len(typed), f"{commands}\n{complaints}")
         for command, _, status in typed:
             self.assertIn(status, (0, 141), f"{command}\n{complaints}")
+        for page in re.findall(r"--html (\S+)", " ".join(commands)):
+            (self.folder / page).unlink()
         self.assertEqual(before, sorted(self.folder.rglob("*")), f"{commands} leave something behind")
         return typed
 
