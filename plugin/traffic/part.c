@@ -12,13 +12,14 @@
 #include <stdlib.h>
 
 #include <epan/prefs.h>
+#include <wiretap/wtap.h>
 
 #define MAX_PARTS 1024u
 
 static const char *pref_part = ""; /* "2/4": the second of four */
 static guint32 part, parts;
 static int proto_part = -1;
-static dissector_handle_t stock_tcp; /* NULL until a part is asked for */
+static dissector_handle_t stock_tcp, stock_ethernet; /* NULL until a part is asked for */
 
 static guint32
 address_key(const void *data, size_t n)
@@ -64,14 +65,48 @@ dissect_tcp(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
     return call_dissector_only(stock_tcp, tvb, pinfo, tree, data);
 }
 
-static void
-take_over_tcp(void)
+/* Where IP begins in an Ethernet frame, behind tags of VLANs; 0 where something else does. */
+static size_t
+ip_in_ethernet(wu_slice frame)
 {
-    dissector_table_t table = find_dissector_table("ip.proto");
+    size_t at = 12;
 
-    stock_tcp = table ? dissector_get_uint_handle(table, IP_TCP) : NULL;
-    if (stock_tcp)
-        dissector_add_uint("ip.proto", IP_TCP, create_dissector_handle(dissect_tcp, proto_part));
+    while (at + 4 <= frame.n && ((frame.p[at] == 0x81 && !frame.p[at + 1]) || (frame.p[at] == 0x88 && frame.p[at + 1] == 0xa8)))
+        at += 4;
+    bool ip = at + 2 <= frame.n && ((frame.p[at] == 0x08 && !frame.p[at + 1]) || (frame.p[at] == 0x86 && frame.p[at + 1] == 0xdd));
+    return ip ? at + 2 : 0;
+}
+
+/* In front of the stock dissector of Ethernet: frames with a segment of another part stay undissected from there on, which is
+ * most of what the other parts cost. Their addresses are told: connections are watched in all parts. */
+static int
+dissect_ethernet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    wu_slice frame = bytes_of(tvb);
+    size_t start = ip_in_ethernet(frame), at, end;
+
+    if (start && wu_ip_find(wu_slice_from(frame, start), IP_TCP, &at, &end)) {
+        bool version6 = frame.p[start] >> 4 == 6;
+        int type = version6 ? AT_IPv6 : AT_IPv4, length = version6 ? 16 : 4, from = (int)start + (version6 ? 8 : 12);
+        set_address_tvb(&pinfo->net_src, type, length, tvb, from);
+        set_address_tvb(&pinfo->net_dst, type, length, tvb, from + length);
+        copy_address_shallow(&pinfo->src, &pinfo->net_src);
+        copy_address_shallow(&pinfo->dst, &pinfo->net_dst);
+        if (part_is_other(pinfo))
+            return (int)tvb_captured_length(tvb);
+    }
+    return call_dissector_only(stock_ethernet, tvb, pinfo, tree, data);
+}
+
+static dissector_handle_t
+stand_before(const char *name, guint32 value, dissector_t dissector)
+{
+    dissector_table_t table = find_dissector_table(name);
+    dissector_handle_t stock = table ? dissector_get_uint_handle(table, value) : NULL;
+
+    if (stock)
+        dissector_add_uint(name, value, create_dissector_handle(dissector, proto_part));
+    return stock;
 }
 
 /* When a file is opened: preferences have their values by then. */
@@ -84,8 +119,10 @@ begin_file(void)
 
     part = good ? (guint32)number - 1 : 0;
     parts = good ? (guint32)of : 1;
-    if (parts > 1 && !stock_tcp && proto_part >= 0)
-        take_over_tcp();
+    if (parts > 1 && !stock_tcp && proto_part >= 0) {
+        stock_tcp = stand_before("ip.proto", IP_TCP, dissect_tcp);
+        stock_ethernet = stand_before("wtap_encap", WTAP_ENCAP_ETHERNET, dissect_ethernet);
+    }
 }
 
 void
