@@ -8,6 +8,7 @@ import collections
 import concurrent.futures
 import csv
 import functools
+import hashlib
 import os
 import pathlib
 import re
@@ -36,7 +37,11 @@ TENFOLD_BUDGET = 10.5
 STARTING_BUDGET = 1.02
 MEMORY_BUDGET = 1.25         # of growth with each exchange
 HUGE_BUDGET = 1.7            # times as fast in two parts
+HUGE_ROUNDS = 3
 DECODE_BUDGET = 1.5          # of user and system time
+DECODE_XPRESS_BUDGET = 2.2   # the same where the least does not even decompress what is read here
+RECORDS_BUDGET = 1.3         # of instructions
+RECORDS_XPRESS_BUDGET = 1.9
 PROCESSORS_BUDGET = 1 / 0.85
 LUA_BUDGET = 1.0
 LOG_MEGABYTES = 128
@@ -79,13 +84,11 @@ class Table:
         else:
             print(f"\n== {title}", flush=True)
 
-    def figure(self, name, value, budget=None, goal=None, form="{:.3f}", least=None, goal_least=None):
+    def figure(self, name, value, budget=None, goal=None, form="{:.3f}", least=None):
         word, remarks = "", []
         if least is not None:
             word = self.count(value >= least)
             remarks.append(f"at least {least:g}{'' if value >= least else ' missed'}")
-        elif goal_least is not None:
-            remarks.append(f"goal: at least {goal_least:g}{'' if value >= goal_least else ' missed'}")
         if budget is not None:
             word = self.count(value <= budget)
             remarks.append(f"budget {budget:g}{'' if value <= budget else ' missed'}")
@@ -433,10 +436,10 @@ def decode_captures():
             f"{SMALL_CALLS:,} small calls": exchanges(SMALL_CALLS)}
 
 
-def spent(words, **more):
+def spent(words, output=None, **more):
     """User and system time of a command with all that it starts, and the time on the clock."""
     started = time.monotonic()
-    process = subprocess.Popen([*map(str, words)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
+    process = subprocess.Popen([*map(str, words)], stdout=output or subprocess.DEVNULL, stderr=subprocess.PIPE, **more)
     complaints = process.stderr.read()
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -445,19 +448,44 @@ def spent(words, **more):
     return used.ru_utime + used.ru_stime, time.monotonic() - started
 
 
+def decode(*words, wrapper=(), output=None):
+    """User and system time of captures/decode, and the time on the clock. With the Python of the system: one of a version manager
+    is a script that runs longer than what is measured."""
+    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return spent([*wrapper, DECODE, *words], env={**os.environ, "PATH": path}, output=output)
+
+
+def records_instructions(table):
+    """What the plugin alone does for captures/decode, of small captures of the same kinds: counted, for machines that are not
+    quiet."""
+    table.section("tshark -q -z wsus,records: instructions / the least that reading costs, tshark -q -z io,stat,0 without the plugin "
+                  "and without the XML dissector")
+    captures = {"scans": scan_capture(FEW_SCANS), "scans, xpress": scan_capture(2 * FEW_SCANS, xpress=True), "small calls": exchanges(1_000)}
+    records = ("-q", "-z", "wsus,records")
+    count_ahead(*((variant, capture, words) for capture in captures.values() for variant, words in ((PLUGIN, records), (FLOOR, READING))))
+    for name, capture in captures.items():
+        ratio = instructions(PLUGIN, capture, records) / instructions(FLOOR, capture, READING)
+        if name.endswith("xpress"):
+            table.figure(name, ratio, RECORDS_XPRESS_BUDGET, DECODE_BUDGET)
+        else:
+            table.figure(name, ratio, RECORDS_BUDGET)
+
+
 def decode_time(table, rounds):
     table.section("captures/decode as a whole: user and system CPU time / the least that reading costs, tshark -q -z io,stat,0 "
                   "without the plugin and without the XML dissector")
-    spent([DECODE, EMPTY])  # builds what has to be built
-    for name, capture in decode_captures().items():
-        mine = theirs = float("inf")
-        for _ in range(rounds):
-            theirs = min(theirs, spent([*DROP, *command(FLOOR, capture, READING)], env=environment(False))[0])
-            mine = min(mine, spent([DECODE, capture])[0])
-        if name.endswith("xpress"):  # the least is that of a tshark that cannot read what is compressed: not reached yet
-            table.figure(name, mine / theirs, goal=DECODE_BUDGET)
+    decode(EMPTY)  # builds what has to be built
+    mine, theirs = (collections.defaultdict(lambda: float("inf")) for _ in range(2))
+    for _ in range(rounds):
+        for name, capture in decode_captures().items():
+            theirs[name] = min(theirs[name], spent([*DROP, *command(FLOOR, capture, READING)], env=environment(False))[0])
+            mine[name] = min(mine[name], decode(capture)[0])
+    for name in mine:
+        if name.endswith("xpress"):  # the least is that of a tshark that does not decompress
+            table.figure(name, mine[name] / theirs[name], DECODE_XPRESS_BUDGET, DECODE_BUDGET)
+            table.figure(f"{name} / the least for the same scans as plain text", mine[name] / theirs[f"{LARGE_SCANS} scans"], 1.0)
         else:
-            table.figure(name, mine / theirs, DECODE_BUDGET)
+            table.figure(name, mine[name] / theirs[name], DECODE_BUDGET)
 
 
 def decode_processors(table):
@@ -469,8 +497,8 @@ def decode_processors(table):
         captures.append(RUN / f"copy-{number}.pcap")
         captures[-1].unlink(missing_ok=True)
         os.link(scan_capture(SCANS), captures[-1])
-    on_all = min(spent([DECODE, "--jobs", processors, *captures])[1] for _ in range(3))
-    on_one = min(spent(["taskset", "-c", "0", DECODE, "--jobs", 1, *captures])[1] for _ in range(3))
+    on_all = min(decode("--jobs", processors, *captures)[1] for _ in range(3))
+    on_one = min(decode("--jobs", 1, *captures, wrapper=["taskset", "-c", "0"])[1] for _ in range(3))
     table.figure("scans", on_all * processors / on_one, PROCESSORS_BUDGET)
 
 
@@ -480,22 +508,19 @@ def decode_huge(table):
     processors = ",".join(map(str, sorted(os.sched_getaffinity(0))[:2]))
     for name, count, compressed in (("scans, xpress", 17_500, True), ("scans, as plain text", 4_900, False)):
         capture = write(f"huge-{compressed}", traffic.write_scans, scans(compressed), count, (), True)
-        times, outputs = {}, {}
-        for jobs in (1, 2):
-            runs = []
-            for _ in range(2):
-                with (RUN / f"output-{jobs}").open("wb") as file:
-                    runs.append(timed(["taskset", "-c", processors, DECODE, "--json", "--jobs", jobs, capture], file))
-            times[jobs], outputs[jobs] = min(runs), (RUN / f"output-{jobs}").read_bytes()
-        table.figure(name, times[1] / times[2], least=HUGE_BUDGET if compressed else None, goal_least=HUGE_BUDGET)
-        table.check(f"{name}: the output is the same", outputs[1] == outputs[2])
+        times, outputs = collections.defaultdict(lambda: float("inf")), {}
+        for _ in range(HUGE_ROUNDS):
+            for jobs in (1, 2):
+                path = RUN / f"output-{jobs}"
+                with path.open("wb") as file:
+                    words = ["--json", "--no-summary", "--jobs", jobs, capture]
+                    times[jobs] = min(times[jobs], decode(*words, wrapper=["taskset", "-c", processors], output=file)[1])
+                with path.open("rb") as file:
+                    outputs[jobs] = hashlib.file_digest(file, "sha256").digest(), path.stat().st_size
+                path.unlink()
+        table.figure(name, times[1] / times[2], least=HUGE_BUDGET)
+        table.check(f"{name}: the output is the same", outputs[1] == outputs[2] and outputs[1][1] > MEGABYTE)
         capture.unlink()
-
-
-def timed(words, output):
-    started = time.monotonic()
-    subprocess.run([*map(str, words)], stdout=output, check=True)
-    return time.monotonic() - started
 
 
 def windows_update_log():
@@ -529,6 +554,7 @@ def quick(table):
     windows_update_instructions(table, ["summary"])
     xpress(table)
     logs(table)
+    records_instructions(table)
     decode_time(table, 3)
 
 
@@ -544,6 +570,7 @@ def full(table):
     logs(table)
     memory(table)
     lua(table)
+    records_instructions(table)
     decode_time(table, ROUNDS)
     decode_processors(table)
 

@@ -10,6 +10,7 @@ from harness import REPO
 FOLDER = REPO / "captures" / "decoder"
 sys.path.append(str(FOLDER))
 
+import arguments  # noqa: E402,F401
 import diagnosis  # noqa: E402,F401
 import layout  # noqa: E402,F401
 import outputs  # noqa: E402,F401

@@ -21,7 +21,7 @@ import types
 import unittest
 
 import decoder_modules
-from decoder_modules import layout, outputs, split, totals
+from decoder_modules import arguments, layout, outputs, split, totals
 from harness import CAPTURES, REPO, own_captures, tshark
 from test_decode import DECODE, decode, rows_and_summary
 
@@ -177,11 +177,20 @@ class Parts(unittest.TestCase):
 
     def test_the_output_is_that_of_one_process(self):
         for capture in own_captures():
-            whole = self.decoded(capture, 1, "--json")
+            whole = self.decoded(capture, 1, "--json", "--no-summary")
             for parts in (2, 3):
-                self.assertTrue(whole == self.decoded(capture, parts, "--json"), f"{capture.name}, {parts} parts")
-        for form in ((), ("--csv",), ("--summary-only",)):
+                self.assertTrue(whole == self.decoded(capture, parts, "--json", "--no-summary"), f"{capture.name}, {parts} parts")
+        for form in ((), ("--no-summary",), ("--csv",), ("--summary-only",), ("--json",)):
             self.assertTrue(self.decoded(SIX[0], 1, *form) == self.decoded(SIX[0], 2, *form), form)
+
+    def test_a_diagnosis_is_that_of_the_whole(self):
+        """Where one is wanted there are no parts: they would cost more than the one run that it takes."""
+        capture = types.SimpleNamespace(path="large.pcapng", size=lambda: split.FROM)
+        for words, parts in ((("--no-summary",), 2), (("--csv",), 2), (("--json", "--no-summary"), 2), ((), 1), (("--json",), 1),
+                             (("--summary-only",), 1), (("--csv", "--jobs", "1"), 1), (("--csv", "-Y", "wsus"), 1)):
+            self.assertEqual(parts, split.parts_for(capture, arguments.parse(["--jobs", "2", *words])), words)
+        capture.size = lambda: split.FROM - 1
+        self.assertEqual(1, split.parts_for(capture, arguments.parse(["--jobs", "2", "--csv"])))
 
     def test_the_parts_are_all_of_it(self):
         """Each exchange is in one part, with the frame numbers of the capture; no part is the whole."""
@@ -218,7 +227,7 @@ class Parts(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             cut = pathlib.Path(folder) / "cut.pcapng"
             cut.write_bytes((CAPTURES / "asmx.pcapng").read_bytes()[:60000])
-            status, _, errors = self.decoded(cut, 2, "--json")
+            status, _, errors = self.decoded(cut, 2, "--json", "--no-summary")
         self.assertEqual((1, 1), (status, len(errors.splitlines())))
         self.assertIn("cut short", errors)
 
