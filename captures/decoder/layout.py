@@ -91,7 +91,8 @@ def parts_of(record, who, single=True):
 
 
 class Rows:
-    """The records of a capture as lines. Names of clients are remembered: most messages do not repeat them."""
+    """The records of a capture as lines. A client is named by its address in all of them; the name of its computer is told
+    where it becomes known, and remembered: most messages do not repeat it."""
 
     def __init__(self, width):
         self.width = width
@@ -110,15 +111,18 @@ class Rows:
     def lines(self, record):
         """The lines of one record, the first of a day and of a client with a line of their own before them."""
         address = record["client"]
-        if record["computer"]:
+        news = record["computer"] and record["computer"] != self.names.get(address)
+        if news:
             self.names[address] = record["computer"]
         who = self.names.get(address) or address
         lines = self.day_line(record)
         what = record["operation"] or record["service"]
         if self.width:
             return lines + self.folded(record, what, who)
+        if news:
+            lines.append(visible(f"-- {address} is {who}"))
         parts = parts_of(record, who)
-        lines.append(visible(f"{frames_of(record):>11}  {record['utc'][11:23]}  {who:<20}  {server_of(record):<20}  {what:<22}  "
+        lines.append(visible(f"{frames_of(record):>11}  {record['utc'][11:23]}  {address:<20}  {server_of(record):<20}  {what:<22}  "
                              f"{' | '.join(parts)}"))
         return lines
 

@@ -52,7 +52,7 @@ class Decode(unittest.TestCase):
                 "(Fault occurred) | 500 HTTP_STATUS_SERVER_ERROR | next: restart the synchronization",
                 "      80/81  14:18:47.216  127.0.0.1             http-503.example.test:8530  GetConfig               503 | protocol 2.50 | "
                 "503 HTTP_STATUS_SERVICE_UNAVAIL; 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL (derived)",
-                "      46/47  08:31:06.140  desk8.example.test    192.0.2.1:8530        ReportEventBatch2       200 | 1 event, "
+                "      46/47  08:31:06.140  192.0.2.21            192.0.2.1:8530        ReportEventBatch2       200 | 1 event, "
                 "Windows 10.0.26200.7840, client ca419e0b-80e9-41c6-ac98-695b84a06b3f | client reports: scan failed, 0x8024402C "
                 "WU_E_PT_WINHTTP_NAME_NOT_RESOLVED"):
             self.assertTrue(line in lines, line)

@@ -426,11 +426,12 @@ class Records(unittest.TestCase):
             "       1 reports: scan failed, 0x80072EE2 ERROR_WINHTTP_TIMEOUT"], layout.summary(sums, None))
 
     def test_days_and_names(self):
-        """A day has a line of its own; a name that was said once stands for the address from then on."""
+        """A day has a line of its own, and so has the name of a client where it becomes known; the column has its address."""
         records = [RECORD, {**RECORD, "computer": "pc1"}, {**RECORD, "utc": "2026-03-03T00:00:01.000000Z"}]
         lines = self.written(records).splitlines()
-        self.assertEqual(["-- 2026-03-02 UTC", "-- 2026-03-03 UTC"], [line for line in lines if line.startswith("--")])
-        self.assertEqual(["192.0.2.20", "pc1", "pc1"], [line.split()[2] for line in lines if "SyncUpdates" in line])
+        self.assertEqual(["-- 2026-03-02 UTC", "-- 192.0.2.20 is pc1", "-- 2026-03-03 UTC"],
+                         [line for line in lines if line.startswith("--")])
+        self.assertEqual(["192.0.2.20"] * 3, [line.split()[2] for line in lines if "SyncUpdates" in line])
 
 
 class Totals(unittest.TestCase):
