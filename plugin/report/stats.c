@@ -90,23 +90,10 @@ count_error(stats_tree *st, packet_info *pinfo, epan_dissect_t *edt _U_, const v
 
 /* ---- service response times ---- */
 
-/* A row for every operation of the tables, then one for each service that takes whatever has none. */
-#define SRT_ROWS (WU_N_OPERATIONS + WU_N_SERVICES)
-
-static void
-init_srt(struct register_srt *srt _U_, GArray *array)
-{
-    srt_stat_table *table = init_srt_table("Windows Update", "Windows Update", array, SRT_ROWS, "Operation",
-                                           "wsus.operation.number", NULL);
-    for (unsigned i = 0; i < SRT_ROWS; i++) {
-        bool other = i >= WU_N_OPERATIONS;
-        char *name = other ? g_strdup_printf("%s, other", wu_service_name((enum wu_service)(i - WU_N_OPERATIONS)))
-                           : g_strdup_printf("%s %s", wu_service_name((enum wu_service)wu_operations[i].service),
-                                             wu_text(wu_operations[i].name));
-        init_srt_table_row(table, (int)i, name);
-        g_free(name);
-    }
-}
+/* A row for every operation of the tables, then one for each service that takes whatever has none. They are numbered as
+ * wsus.operation.number is, and stand in tables by service, and in one for what has no operation: each is made when it is
+ * met, and named in the heading of its first column. */
+#define SRT_NAME 22 /* characters that tshark has room for */
 
 static unsigned
 srt_row(const report_data *data)
@@ -117,6 +104,33 @@ srt_row(const report_data *data)
     return (unsigned)WU_N_OPERATIONS + data->v->x->service;
 }
 
+static srt_stat_table *
+srt_table(GArray *tables, const char *name)
+{
+    for (guint i = 0; i < tables->len; i++) {
+        srt_stat_table *table = g_array_index(tables, srt_stat_table *, i);
+        if (!strcmp(table->name, name))
+            return table;
+    }
+    return init_srt_table(name, name, tables, 0, name, "wsus.operation.number", NULL);
+}
+
+static void
+init_srt(struct register_srt *srt _U_, GArray *array)
+{
+    /* tshark takes it for granted that there is one; without rows it is not shown */
+    srt_table(array, wu_service_name(WU_SERVICE_CLIENTWEBSERVICE));
+}
+
+static void
+name_srt_row(srt_stat_table *table, unsigned row, const char *name)
+{
+    char *cut = strlen(name) > SRT_NAME ? g_strdup_printf("%.*s..", SRT_NAME - 2, name) : g_strdup(name);
+
+    init_srt_table_row(table, (int)row, cut);
+    g_free(cut);
+}
+
 static tap_packet_status
 count_time(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
@@ -125,7 +139,13 @@ count_time(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const voi
 
     if (data->v->connection || data->v->m->request || !data->v->x->request_frame)
         return TAP_PACKET_DONT_REDRAW;
-    add_srt_table_data(g_array_index(srt->srt_array, srt_stat_table *, 0), (int)srt_row(data), &data->v->x->request_time, pinfo);
+    unsigned row = srt_row(data);
+    bool other = row >= WU_N_OPERATIONS;
+    const char *service = wu_service_name(data->v->x->service);
+    srt_stat_table *table = srt_table(srt->srt_array, other ? "Other, by service" : service);
+    if (row >= (unsigned)table->num_procs || !table->procedures[row].procedure)
+        name_srt_row(table, row, other ? service : wu_text(wu_operations[row].name));
+    add_srt_table_data(table, (int)row, &data->v->x->request_time, pinfo);
     return TAP_PACKET_REDRAW;
 }
 

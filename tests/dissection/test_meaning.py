@@ -260,10 +260,28 @@ class Statistics(unittest.TestCase):
     def test_response_times(self):
         output = tshark(CAPTURES / "scan-xpress.pcapng", "-q", "-z", "wsus,srt")
         row = next(line for line in output.splitlines() if "SyncUpdates" in line).split()
-        self.assertEqual(["35", "ClientWebService", "SyncUpdates", "3", "0.054850", "0.140000", "0.089890", "0.269670"], row)
+        self.assertEqual(["35", "SyncUpdates", "3", "0.054850", "0.140000", "0.089890", "0.269670"], row)
         times = fields(CAPTURES / "scan-xpress.pcapng", ["wsus.time"],
                        display='wsus.operation == "SyncUpdates" && wsus.message == 2')
         self.assertEqual([0.05485, 0.07482, 0.14], sorted(round(float(row[0][0]), 5) for row in times))
+
+    def test_columns_of_response_times(self):
+        """A table for each service, whose rows stand below its heading."""
+        tables, table = {}, None
+        for line in tshark(CAPTURES / "server-sync.pcapng", "-q", "-z", "wsus,srt").splitlines():
+            heading = re.fullmatch(r"Index  (.{22}) Calls    Min SRT    Max SRT    Avg SRT    Sum SRT", line)
+            row = re.fullmatch(r" *(\d+)  (.{22}) +(\d+)( +\d+\.\d{6}){4}", line)
+            if heading:
+                table = tables.setdefault(heading[1].strip(), {})
+            elif line.strip() and not line.startswith(("=", "WSUS SRT", "Filter: ")):
+                self.assertTrue(row, line)
+                self.assertEqual(80, len(line), line)
+                table[int(row[1])] = row[2].strip(), int(row[3])
+        self.assertEqual(("GetCookie", 2), tables["ServerSyncWebService"][8])
+        self.assertEqual(("GetRelatedRevisionsF..", 1), tables["ServerSyncWebService"][16])
+        self.assertEqual({3: ("GetAuthorizationCookie", 1)}, tables["DssAuthWebService"])
+        self.assertEqual(("ApiRemoting", 4), tables["Other, by service"][42])
+        self.assertNotIn("ClientWebService", tables)
 
     def bodies(self, capture):
         with tempfile.TemporaryDirectory() as folder:
