@@ -372,7 +372,7 @@ class Records(unittest.TestCase):
 
     @staticmethod
     def written(records, width=None, **options):
-        chosen = types.SimpleNamespace(**{"csv": False, "json": False, "summary_only": False, "no_summary": True, **options})
+        chosen = types.SimpleNamespace(**{"csv": False, "json": False, "html": None, "summary_only": False, "no_summary": True, **options})
         sink = io.BytesIO()
         output = outputs.create(sink, chosen, "utf-8", width)
         output.begin()
