@@ -47,11 +47,15 @@ DIAGNOSIS_TAP = ["-z", "wsus,diagnosis,json"]
 
 def taps(options):
     """What tshark is asked for, in one run."""
-    return [*records_tap(options), *further_taps(options)]
+    return [*records_tap(options), *(DIAGNOSIS_TAP if diagnosis.wanted(options) else []), *updates_tap(options)]
 
 
-def further_taps(options):
-    return [*(DIAGNOSIS_TAP if diagnosis.wanted(options) else []), *(["-z", "wsus,updates"] if options.html else [])]
+def part_taps(options):
+    return [*records_tap(options), *(["-z", "wsus,facts"] if diagnosis.wanted(options) else []), *updates_tap(options)]
+
+
+def updates_tap(options):
+    return ["-z", "wsus,updates"] if options.html else []
 
 
 def complaint(file, status):
@@ -90,17 +94,41 @@ def records(tshark, capture, words, writer, watch):
             raise Failure(complaint(complaints, process.returncode))
 
 
+class Gathered:
+    """Takes what the parts of a capture write: records for the writer, and for later facts, and updates."""
+
+    def __init__(self, writer):
+        self.writer = writer
+        self.facts = tempfile.TemporaryFile()
+        self.updates = []
+
+    def take(self, line):
+        if line.startswith(split.FACT) or line.startswith(b"sealed\t"):
+            self.facts.write(line)
+        elif line.startswith(story.UPDATE):
+            self.updates.append(line)
+        elif line.startswith(b"{"):
+            self.writer.record(line)
+
+    def end(self, tshark, capture, options):
+        for update in story.merged_updates(self.updates):
+            self.writer.update(update)
+        if diagnosis.wanted(options):
+            with tshark.with_facts(self.facts) as (words, nothing):
+                records(tshark, nothing(capture.label), [*words, *DIAGNOSIS_TAP], self.writer, lambda _: None)
+
+
 def read_parts(tshark, capture, options, output, parts):
     """The writer that has the records of a large capture, read in parts, or None when it has to be read as a whole."""
     sink = output.sink
     with tempfile.TemporaryFile() as text:
         output.sink = text
         writer = output.capture(capture.label, False)
+        gathered = Gathered(writer)
         try:
-            if not split.read(tshark, capture, [*BUFFERED, "-q", *records_tap(options)], parts, writer.record, complaint):
+            if not split.read(tshark, capture, [*BUFFERED, "-q", *part_taps(options)], parts, gathered.take, complaint):
                 return None
-            if diagnosis.wanted(options):
-                records(tshark, capture, further_taps(options), writer, lambda _: None)
+            gathered.end(tshark, capture, options)
         finally:
             output.sink = sink
         text.seek(0)

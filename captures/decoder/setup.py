@@ -109,6 +109,7 @@ class Tshark:
     """How tshark is called: its words, and the environment that its plugin folder and home are in."""
 
     def __init__(self, run, options):
+        self.run = run
         self.drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
         self.environment = {**os.environ, "HOME": str(run / "home"), "XDG_CONFIG_HOME": str(run / "home" / ".config"),
                             "TZ": "UTC", "WIRESHARK_PLUGIN_DIR": str(run / "plugins")}
@@ -123,6 +124,44 @@ class Tshark:
                                 stdin=capture, stdout=subprocess.PIPE, stderr=complaints, bufsize=1 << 18)
 
 
+    @contextlib.contextmanager
+    def with_facts(self, file):
+        """Words that make tshark take facts for the diagnosis from a file, and a capture of no packets to read meanwhile."""
+        path = self.run / "home" / "facts"
+        file.seek(0)
+        with open(path, "wb") as copy:
+            shutil.copyfileobj(file, copy, 1 << 20)
+        keep_private(path)
+        try:
+            yield ["-o", f"wsus.facts:{path}"], Nothing
+        finally:
+            path.unlink()
+
+
+class Nothing:
+    """A capture without packets: what pcapng begins with."""
+
+    live = False
+    EMPTY = bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000" "0100000014000000" "0100000000000000" "14000000")
+
+    def __init__(self, label):
+        self.label = label
+
+    @contextlib.contextmanager
+    def opened(self):
+        with tempfile.TemporaryFile() as file:
+            file.write(self.EMPTY)
+            file.seek(0)
+            yield file
+
+
+def keep_private(path):
+    """For an unprivileged tshark to read, and nobody else."""
+    path.chmod(0o600)
+    if os.getuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
+
+
 def copy_of_keys(run, path):
     """A copy that an unprivileged tshark can read, and nobody else."""
     copy = run / "home" / "keys"
@@ -130,9 +169,7 @@ def copy_of_keys(run, path):
         shutil.copyfile(path, copy)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from None
-    copy.chmod(0o600)
-    if os.getuid() == 0:
-        os.chown(copy, NOBODY, NOBODY)
+    keep_private(copy)
     return copy
 
 

@@ -7,6 +7,9 @@ left is that one client downloads a file whose update another client's scan has 
 a server that is known by another's exchange only, neither by its port nor by its name. The records tell of that: then the capture
 is read once more, by one tshark.
 
+The diagnosis needs the whole capture. The parts write the facts that it is made of; one more tshark, which reads no packets, is given
+all of them in the order of frames.
+
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
@@ -26,6 +29,8 @@ MOST_PARTS = 16
 BATCH = 256  # lines that are handed over at a time
 
 FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),"told":(\d+),')
+FACT = b"fact\t"
+AT_END = (True, float("inf"))  # behind all records
 
 
 SERVER = re.compile(rb'"server":"[^"]*","port":(\d+),"host":"[^"]*"')
@@ -70,16 +75,22 @@ class Part:
         self.lines.put(None)
 
     def records(self):
-        """(place in the order, number of the part, line)."""
+        """(place in the order, number of the part, line); facts for the diagnosis and what the part says at its end among them."""
         while True:
             batch = self.lines.get()
             if batch is None:
                 return
             for line in batch:
+                if line[-1:] != b"\n":
+                    continue
                 frames = FRAMES.match(line)
-                if frames and line.endswith(b"}\n"):
+                if frames:
                     request, response, told = map(int, frames.groups())
                     yield (not told, told or response or request), self.number, line
+                elif line.startswith(FACT):
+                    yield (False, int(line.split(b"\t", 2)[1])), self.number, line
+                else:
+                    yield AT_END, self.number, line
 
     def close(self):
         self.process.kill()
@@ -97,6 +108,8 @@ class Shared:
         self.servers = {}
 
     def note(self, line, part):
+        if not FRAMES.match(line):
+            return
         server = SERVER.search(line)
         if server and server[0] not in self.servers:
             self.servers[server[0]] = not is_known(int(server[1]), json.loads(line)["host"])
@@ -116,20 +129,21 @@ def merged(parts, shared):
     for where, number, line in heapq.merge(*(part.records() for part in parts), key=lambda record: record[0]):
         if where != place:
             place, seen = where, {}
-        if seen.setdefault(line, number) != number:
+        if where != AT_END and seen.setdefault(line, number) != number:
             continue
-        shared.note(line, number)
+        if line.startswith(b"{"):
+            shared.note(line, number)
         yield line
 
 
-def read(tshark, capture, words, number, record, complaint):
-    """Hands the records of a capture to `record`, read in that number of parts. False: it has to be read as a whole."""
+def read(tshark, capture, words, number, take, complaint):
+    """Hands what tshark writes of a capture to `take`, read in that number of parts. False: it has to be read as a whole."""
     parts, shared = [], Shared()
     try:
         for each in range(number):
             parts.append(Part(tshark, capture, words, each, number))
         for line in merged(parts, shared):
-            record(line)
+            take(line)
         for part in parts:
             part.process.wait()
             if part.process.returncode:

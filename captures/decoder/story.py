@@ -44,6 +44,16 @@ def marks_of(record):
                        frames_of(record), [code] if code else [], "", "", event["update"])
 
 
+def merged_updates(lines):
+    """The updates that several parts of a capture tell of, each once, in the order of frames: what the first does not say, a later one
+    may."""
+    found = {}
+    for update in sorted(map(json.loads, lines), key=lambda update: (update["frame"], update["server"], update["revision"])):
+        first = found.setdefault((update["server"], update["revision"]), update)
+        first.update({name: first[name] or value for name, value in update.items()})
+    return [json.dumps(update) for update in found.values()]
+
+
 class Story:
     def __init__(self, label_of_file):
         self.file = label_of_file

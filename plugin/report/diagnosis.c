@@ -29,17 +29,8 @@ take_fact(const wu_fact *fact, void *user)
 typedef struct {
     wu_diagnosis *diagnosis;
     bool json;
-    unsigned sealed_well, sealed_failed; /* connections in TLS that could not be read, by how they ended */
+    sealed_connections sealed;
 } run;
-
-static void
-count_sealed(run *r, const wu_connection_outcome *o)
-{
-    if (o && o->sealed && o->outcome == WU_CONNECTION_OK)
-        r->sealed_well++;
-    else if (o && o->sealed)
-        r->sealed_failed++;
-}
 
 static tap_packet_status
 diagnose_packet(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
@@ -48,7 +39,7 @@ diagnose_packet(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, cons
     run *r = (run *)tapdata;
 
     facts_of(pinfo, data, take_fact, r->diagnosis);
-    count_sealed(r, data->v->connection);
+    sealed_count(&r->sealed, data->v->connection);
     return TAP_PACKET_DONT_REDRAW;
 }
 
@@ -59,7 +50,7 @@ reset_run(void *tapdata)
 
     wu_diagnosis_free(r->diagnosis);
     r->diagnosis = wu_diagnosis_new();
-    r->sealed_well = r->sealed_failed = 0;
+    r->sealed = (sealed_connections){ 0, 0 };
 }
 
 /* ---- as JSON: one object a line, first the totals, then what is of all clients, then the clients ---- */
@@ -207,8 +198,8 @@ json_totals(GString *out, const run *r)
     wu_json_number(out, "warnings", t.warnings);
     wu_json_number(out, "notes", t.notes);
     wu_json_number(out, "messages_of_further_clients", t.more_clients);
-    wu_json_number(out, "sealed_well", r->sealed_well);
-    wu_json_number(out, "sealed_failed", r->sealed_failed);
+    wu_json_number(out, "sealed_well", r->sealed.well);
+    wu_json_number(out, "sealed_failed", r->sealed.failed);
     json_causes(out, wu_diagnosis_general(d));
     wu_json_end(out, '}');
     g_string_append_c(out, '\n');
@@ -237,6 +228,7 @@ print_run(void *tapdata)
 {
     run *r = (run *)tapdata;
 
+    fact_lines_read(r->diagnosis, &r->sealed);
     wu_diagnosis_end(r->diagnosis);
     if (r->json) {
         print_json(r);
@@ -275,7 +267,7 @@ begin_run(const char *argument, void *user _U_)
 void
 diagnosis_window(void)
 {
-    run r = { wu_diagnosis_new(), false, 0, 0 };
+    run r = { wu_diagnosis_new(), false, { 0, 0 } };
     GString *error = register_tap_listener("wsus", &r, NULL, 0, reset_run, diagnose_packet, NULL, NULL);
 
     if (!error && window_read_packets()) {

@@ -69,6 +69,19 @@ bool window_read_packets(void);
 /* Opens a window with a text, and a button "Show these packets" for a filter, if there is one. */
 void window_open(const char *title, const char *text, const char *filter);
 
+/* ---- fact_lines.c ---- */
+
+/* Connections in TLS that could not be read, by how they ended. */
+typedef struct {
+    unsigned well, failed;
+} sealed_connections;
+
+void sealed_count(sealed_connections *sealed, const wu_connection_outcome *o);
+
+/* Adds the facts of the file that the preference wsus.facts names, if it names one. */
+void fact_lines_read(wu_diagnosis *diagnosis, sealed_connections *sealed);
+void fact_lines_register(void);
+
 /* ---- updates.c ---- */
 
 void updates_register(void);

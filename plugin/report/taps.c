@@ -120,6 +120,7 @@ report_register(void)
     export_register(proto_wsus);
     diagnosis_register();
     updates_register();
+    fact_lines_register();
     records_register();
     clients_register();
     follow_register(proto_wsus);

@@ -22,6 +22,7 @@ main(int argc, char **argv)
         unit_connection_capture_cases,
         unit_json_writer_cases,
         unit_diagnosis_cases,
+        unit_fact_text_cases,
         unit_net_cases,
         unit_connection_cases,
     };

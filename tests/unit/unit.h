@@ -26,7 +26,7 @@ extern const unit_case unit_slice_cases[], unit_hresult_cases[], unit_code_table
     unit_text_cases[], unit_xml_cases[], unit_nbfx_cases[], unit_xpress_cases[], unit_http_cases[], unit_http2_cases[],
     unit_tcp_segment_cases[], unit_assembly_cases[], unit_connection_capture_cases[], unit_message_cases[], unit_wusp_cases[], unit_client_code_cases[], unit_findings_cases[],
     unit_xml_writer_cases[], unit_json_writer_cases[],
-    unit_diagnosis_cases[],
+    unit_diagnosis_cases[], unit_fact_text_cases[],
     unit_net_cases[], unit_connection_cases[];
 
 /* Set by a failing check; the case goes on. */
