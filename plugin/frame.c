@@ -2,7 +2,7 @@
  * The conductor: collect the messages of a frame, read their bodies, pair, judge, show, tell the taps. Everything below is
  * called from here, and nothing below calls up.
  *
- * The frame hook is a postdissector on a helper protocol of HTTP, which Wireshark does not put among the layers of a frame:
+ * The frame hook is a postdissector on a helper protocol, which Wireshark does not put among the layers of a frame:
  * that makes it cheap.
  *
  * Windows Update dissector for Wireshark
@@ -136,13 +136,7 @@ dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U
 void
 frame_register(void)
 {
-    int http = proto_get_id_by_filter_name("http");
-
-    if (http >= 0)
-        proto_frame_hook = proto_register_protocol_in_name_only("Windows Update messages in HTTP", "WSUS messages",
-                                                                "wsus_messages", http, FT_PROTOCOL);
-    if (proto_frame_hook >= 0)
-        proto_set_cant_toggle(proto_frame_hook); /* no entry in Enabled Protocols: wsus, wws and winerr are those that count */
+    proto_frame_hook = traffic_register_hook("Windows Update messages", "wsus_messages");
 }
 
 void

@@ -35,7 +35,7 @@ typedef void (*feed_function)(wu_watch *watch, const wu_packet *packet);
 
 /* A protocol of IP whose handle is taken over. */
 typedef struct {
-    const char *parent;
+    const char *name;
     guint32 number;
     feed_function feed;
     int proto; /* the helper protocol */
@@ -214,11 +214,9 @@ connections_preferences(module_t *module)
     register_init_routine(begin_file);
     register_cleanup_routine(end_file);
     for (size_t i = 0; i < array_length(hooks); i++) {
-        int parent = proto_get_id_by_filter_name(hooks[i].parent);
-        char *name = wmem_strdup_printf(wmem_epan_scope(), "Windows Update connections over %s", hooks[i].parent);
-        char *filter = wmem_strdup_printf(wmem_epan_scope(), "wsus_connections_%s", hooks[i].parent);
-        if (parent >= 0)
-            hooks[i].proto = proto_register_protocol_in_name_only(name, name, filter, parent, FT_PROTOCOL);
+        char *name = wmem_strdup_printf(wmem_epan_scope(), "Windows Update connections over %s", hooks[i].name);
+        char *filter = wmem_strdup_printf(wmem_epan_scope(), "wsus_connections_%s", hooks[i].name);
+        hooks[i].proto = traffic_register_hook(name, filter);
     }
 }
 

@@ -74,7 +74,9 @@ xml_wanted(proto_tree *tree)
 static int
 mark_xml(tvbuff_t *tvb, packet_info *pinfo _U_, proto_tree *tree, void *data _U_)
 {
-    proto_tree_add_item(tree, proto_xml, tvb, 0, -1, ENC_NA);
+    proto_item *item = proto_tree_add_item(tree, proto_xml, tvb, 0, -1, ENC_NA);
+    if (pref_no_stock_xml)
+        proto_item_set_hidden(item); /* a filter still finds it */
     return (int)tvb_captured_length(tvb);
 }
 

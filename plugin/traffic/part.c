@@ -131,9 +131,6 @@ part_preferences(module_t *module)
     prefs_register_string_preference(module, "part", "Part of the connections",
                                      "For batches: 2/4 reads the second of four parts of the TCP connections and steps over "
                                      "the others. Empty: all of them", &pref_part);
-    int tcp = proto_get_id_by_filter_name("tcp");
-    if (tcp >= 0)
-        proto_part = proto_register_protocol_in_name_only("Windows Update part of the connections", "WSUS part", "wsus_part", tcp,
-                                                          FT_PROTOCOL);
+    proto_part = traffic_register_hook("Windows Update part of the connections", "wsus_part");
     register_init_routine(begin_file);
 }

@@ -193,6 +193,10 @@ bool traffic_in_part(const wu_connection_outcome *outcome);
 
 /* ---- the room ---- */
 
+/* Registers a helper protocol for a dissector of the plugin that shall not be among the layers of a frame, nor among the
+ * Enabled Protocols. -1 when that cannot be done. To be called when protocols are registered. */
+int traffic_register_hook(const char *name, const char *filter);
+
 /* True while a protocol of ours is enabled. */
 bool traffic_wsus_enabled(void);
 bool traffic_wws_enabled(void);
