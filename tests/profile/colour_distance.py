@@ -3,11 +3,15 @@
 dE is the distance in CIE L*a*b* (1976). Colour blindness is simulated by the matrices of Machado, Oliveira and Fernandes,
 "A Physiologically-based Model for Simulation of Color Vision Deficiency" (2009), at severity 1.
 
+Called with a file of colour rules, it prints the least distance of each pair, of all four ways to see.
+
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import itertools
 import math
+import pathlib
+import sys
 
 SIGHT = {
     "usual": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
@@ -43,3 +47,20 @@ def distances(colours, sight):
     """(dE, one, other) of all pairs, the closest first."""
     return sorted((math.dist(lab(a, sight), lab(b, sight)), one, other)
                   for (one, a), (other, b) in itertools.combinations(colours, 2))
+
+
+def closest(path):
+    """The pairs of the rules of Windows Update in a file: a line for each rule, the least dE of all sights to each rule before it."""
+    colours = [rule for rule in rules(path) if rule[0].startswith("Update ")]
+    least = {}
+    for sight in SIGHT:
+        for distance, one, other in distances(colours, sight):
+            least[one, other] = min(distance, least.get((one, other), math.inf))
+    for i, (name, _) in enumerate(colours):
+        before = [f"{least[other, name]:4.0f}" for other, _ in colours[:i]]
+        yield f"{i + 1:2} {name:38}" + "".join(before)
+    yield " " * 41 + "".join(f"{i + 1:4}" for i in range(len(colours) - 1))
+
+
+if __name__ == "__main__":
+    print("\n".join(closest(pathlib.Path(sys.argv[1]))))

@@ -36,6 +36,9 @@ COLOURS = [
     ("asmx", 94, "Update fault"),
     ("faults-text", 2, "Update fault"),
     ("status", 33, "Update HTTP error"),
+    ("connections", 2, "Update connection failed"),
+    ("connections", 35, "Update connection failed"),
+    ("connections", 201, "Update connection failed"),
     ("faults-text", 80, "Update recovery"),
     ("faults-text", 84, "Update recovery"),
     ("incomplete", 9, "Update request without response"),
@@ -102,6 +105,13 @@ def families():
     return re.findall(r"^V\twinerr\.family\t\d+\t(\S+)$", values, re.M)
 
 
+@functools.cache
+def outcomes():
+    """What becomes of a connection, as the module names it."""
+    values = run("tshark", "-G", "values").stdout.decode()
+    return re.findall(r"^V\twsus\.connection\.outcome\t\d+\t(.+)$", values, re.M)
+
+
 def macro_of(family):
     return "wu_" + {"DeliveryOptimization": "delivery_optimization"}.get(family, family.lower())
 
@@ -156,21 +166,33 @@ class Profile(unittest.TestCase):
     def test_colours_can_be_told_apart(self):
         """Whoever sees: what failed differs from everything else by at least 16, ordinary steps by 12 among themselves."""
         colours = [rule for rule in colour_distance.rules(PROFILE / "colorfilters") if rule[0].startswith("Update ")]
-        self.assertEqual(9, len(colours))
+        self.assertEqual(10, len(colours))
         for sight in colour_distance.SIGHT:
             for distance, one, other in colour_distance.distances(colours, sight):
                 ordinary = {one, other} <= {"Update response", "Update request", "Update request without response"}
                 with self.subTest(sight=sight, one=one, other=other):
                     self.assertGreaterEqual(distance, 12 if ordinary else 16)
 
+    def test_the_document_states_every_distance(self):
+        document = (REPO / "plugin" / "docs" / "profile.md").read_text(encoding="utf-8")
+        lines_of_it = [line.rstrip() for line in document.splitlines()]
+        wanted = [f"    {line}".rstrip() for line in colour_distance.closest(PROFILE / "colorfilters")]
+        self.assertIn("\n".join(wanted), "\n".join(lines_of_it),
+                      "tests/profile/colour_distance.py plugin/profile/colorfilters prints what it has to be")
+
     def test_every_filter_compiles(self):
         everything = [*colour_rules(), *((label, expression) for _, label, expression, _ in table("dfilter_buttons")),
                       *((name, expression) for _, name, expression, *_ in table("io_graphs")),
                       *((name, "${%s}" % name) for name, text in filters("dmacros").items() if "$1" not in text)]
         self.assertGreater(len(everything), 80)
-        for name, expression in everything:
-            with self.subTest(name):
-                tshark(FAULTS, "-c", "1", "-Y", expression)
+        for i in range(0, len(everything), 12):  # many at a time, one by one only to tell which of them does not
+            some = everything[i:i + 12]
+            try:
+                tshark(FAULTS, "-c", "1", "-Y", " || ".join(f"({expression})" for _, expression in some))
+            except AssertionError:
+                for name, expression in some:
+                    with self.subTest(name):
+                        tshark(FAULTS, "-c", "1", "-Y", expression)
 
     def test_macros_are_the_same_in_both_formats(self):
         self.assertEqual(dict(table("dfilter_macros")), filters("dmacros"))
@@ -181,6 +203,24 @@ class Profile(unittest.TestCase):
         self.assertEqual([filters("dmacros").get(macro_of(family)) for family in families()][1:], wanted[1:])
         self.assertEqual(filters("dmacros").get("wu_unknown"), wanted[0])
         self.assertEqual({row[2] for row in table("dfilter_buttons") if row[1].startswith("Errors//")}, set(wanted))
+
+    def test_every_outcome_of_a_connection_has_its_button(self):
+        buttons = {row[1]: row[2] for row in table("dfilter_buttons") if row[1].startswith("Connections//")}
+        wanted = {f"Connections//{name}": f'wsus.connection.outcome == "{name}"' for name in outcomes()}
+        self.assertEqual(17, len(wanted))
+        self.assertEqual(buttons, {"Connections//All that failed": "wsus.connection.outcome", **wanted})
+
+    def test_buttons_of_outcomes_select_their_frames(self):
+        capture = CAPTURES / "connections.pcapng"
+        every = numbers(capture, "${wu_connection}")
+        self.assertGreater(len(every), 17)
+        rows = fields(capture, ["frame.number", "wsus.connection.outcome"], display="wsus.connection.outcome")
+        for name in ("Refused", "TLS alert", "Redirect loop"):
+            wanted = [int(frame[0]) for frame, found in rows if str(outcomes().index(name) + 1) in found]
+            self.assertEqual(numbers(capture, f'wsus.connection.outcome == "{name}"'), wanted)
+            self.assertNotEqual(wanted, [])
+        self.assertEqual(numbers(FAULTS, "${wu_connection}"), [])
+        self.assertTrue(set(every) <= set(numbers(capture, "${wu_failure}")))
 
     def test_every_family_is_in_one_graph(self):
         shown = [name for row in table("io_graphs") if row[1].endswith(" errors") for name in re.findall(r'"(\w+)"', row[2])]
