@@ -10,7 +10,7 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
-enum column { CLIENT, COMPUTER, AGENT, REQUESTS, FAULTS, HTTP_ERRORS, CONNECTIONS, REPORTED, PROBLEM, FRAME, COLUMNS };
+enum column { CLIENT, COMPUTER, AGENT, REQUESTS, FAULTS, HTTP_ERRORS, CONNECTIONS, REPORTED, FRAME, PROBLEM, COLUMNS };
 
 static stat_tap_table_item columns[COLUMNS] = {
     [CLIENT] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Client", "%-18s" },
@@ -21,8 +21,8 @@ static stat_tap_table_item columns[COLUMNS] = {
     [HTTP_ERRORS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "HTTP errors", "%u" },
     [CONNECTIONS] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Connections failed", "%u" },
     [REPORTED] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "Reported failures", "%u" },
-    [PROBLEM] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Last problem", "%s" },
     [FRAME] = { TABLE_ITEM_UINT, TAP_ALIGN_RIGHT, "In frame", "%u" },
+    [PROBLEM] = { TABLE_ITEM_STRING, TAP_ALIGN_LEFT, "Last problem", "%s" },
 };
 
 /* Which client has which row. A table may be open more than once, so each has its own; rows of an earlier run that this one

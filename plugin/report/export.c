@@ -22,7 +22,7 @@ export_body(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const vo
 
     entry->pkt_num = pinfo->num;
     entry->hostname = g_strdup(data->v->x->host ? data->v->x->host : "");
-    entry->content_type = g_strdup("text/xml");
+    entry->content_type = g_strdup("text/plain"); /* the one kind of text that the button Preview shows */
     entry->filename = g_strdup_printf("%s-%s-%u.xml", data->operation,
                                       data->v->outcome == OUTCOME_REQUEST ? "request"
                                       : *data->error_code           ? "fault" : "response", pinfo->num);

@@ -254,8 +254,8 @@ class Statistics(unittest.TestCase):
         lines = [line.split("|") for line in tshark(CAPTURES / "reports.pcapng", "-q", "-z", "wsus,clients").splitlines()]
         rows = {row[0].strip(): [cell.strip() for cell in row[1:10]] for row in lines if row[0].startswith("192.")}
         self.assertEqual(["192.0.2.20", "192.0.2.21"], sorted(rows))
-        self.assertEqual(["desk8.example.test", "1508.2602.11032.0", "5", "0", "0", "0", "1",
-                          "scan failed, 0x8024402C WU_E_PT_WINHTTP_NAME_NOT_RESOLVED", "46"], rows["192.0.2.21"])
+        self.assertEqual(["desk8.example.test", "1508.2602.11032.0", "5", "0", "0", "0", "1", "46",
+                          "scan failed, 0x8024402C WU_E_PT_WINHTTP_NAME_NOT_RESOLVED"], rows["192.0.2.21"])
 
     def test_response_times(self):
         output = tshark(CAPTURES / "scan-xpress.pcapng", "-q", "-z", "wsus,srt")
