@@ -1465,7 +1465,7 @@ compile_diagnoses(void)
     static const char *const weights[] = { "quiet", "note", "warning", "failure", NULL };
     static const char *const bases[] = { "proved", "documented", "inferred", NULL };
     table_t t = read_table("diagnoses.tsv", "name\ton\tkey\twhere\tport\twhen\tparameter\tweight\tlimit\tcause\tcheck\t"
-                                            "basis\tsource");
+                                            "basis\tsource\ttitle");
 
     fprintf(out_c, "const wu_diagnosis_row wu_diagnoses[] = {\n");
     for (size_t i = 0; i < t.rows; i++) {
@@ -1481,8 +1481,10 @@ compile_diagnoses(void)
         require_cell(&t, r, 0, "name");
         require_cell(&t, r, 9, "cause");
         require_cell(&t, r, 10, "advice what to check");
-        fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
-                pool_text(r->cell[6]), pool_text(r->cell[9]), pool_text(r->cell[10]), number_cell(&t, r, 8, true),
+        if (pattern || !strcmp(r->cell[1], "finding"))
+            require_cell(&t, r, 13, "title");
+        fprintf(out_c, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u},\n", pool_text(r->cell[0]), pool_text(r->cell[2]),
+                pool_text(r->cell[6]), pool_text(r->cell[9]), pool_text(r->cell[10]), pool_text(r->cell[13]), number_cell(&t, r, 8, true),
                 number_cell(&t, r, 4, true), word_cell(&t, r, 1, kinds, "kind"), word_cell(&t, r, 3, step_words, "step"),
                 word_cell(&t, r, 5, whens, "condition"), word_cell(&t, r, 7, weights, "weight"),
                 word_cell(&t, r, 11, bases, "basis"));

@@ -138,19 +138,18 @@ take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     request->server = wu_diagnosis_server(fact);
 }
 
+/* An answer may know the operation better than the request did. */
 static void
 answer_request(wu_client_state *state, const wu_fact *fact)
 {
-    for (unsigned i = 0; i < state->n_open; i++)
-        if (state->open[i].frame == fact->request_frame && !g_strcmp0(state->open[i].operation, fact->operation)) {
-            drop_request(state, i);
-            return;
-        }
-    for (unsigned i = 0; i < state->n_open; i++) /* an answer may know the operation better than the request did */
-        if (state->open[i].frame == fact->request_frame) {
-            drop_request(state, i);
-            return;
-        }
+    unsigned at = state->n_open;
+
+    for (unsigned i = state->n_open; i-- > 0;)
+        if (state->open[i].frame == fact->request_frame &&
+            (at == state->n_open || !g_strcmp0(state->open[i].operation, fact->operation)))
+            at = i;
+    if (at < state->n_open)
+        drop_request(state, at);
 }
 
 /* Whether an answer shows that a cause is over. */
@@ -332,6 +331,10 @@ take_findings(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         wu_fact plain = *fact;
         plain.code = 0;
         plain.n_codes = 0;
+        if (fact->findings[i] == WU_FINDING_ACCEPT_ENCODING) { /* of all that the client asks, not of one call */
+            plain.operation = NULL;
+            plain.service = WU_SERVICE_NONE;
+        }
         if (row && row->weight != WU_WEIGHT_QUIET)
             wu_note_cause(d, client, row, &plain, fact->file);
     }
@@ -387,6 +390,11 @@ wu_diagnosis_free(wu_diagnosis *d)
 void
 wu_diagnosis_add(wu_diagnosis *d, const wu_fact *fact)
 {
+    if (fact->kind == WU_FACT_CONNECTION && fact->outcome == WU_FACT_OK) { /* nothing was read of it but the certificate */
+        wu_servers_add(d, NULL, fact);
+        return;
+    }
+
     wu_diagnosed *client = client_of(d, fact);
 
     if (!d->first_frame)
@@ -445,6 +453,7 @@ wu_diagnosis_end(wu_diagnosis *d)
     d->ended = true;
     wu_patterns_end(d);
     wu_servers_end(d);
+    wu_security_end(d);
     g_ptr_array_sort(d->clients, by_severity);
 }
 
@@ -458,34 +467,6 @@ GPtrArray *
 wu_diagnosis_general(const wu_diagnosis *d)
 {
     return d->general;
-}
-
-static bool
-count_causes(const GPtrArray *causes, wu_diagnosis_totals *totals)
-{
-    bool failed = false;
-
-    for (guint i = 0; i < causes->len; i++) {
-        const wu_cause *cause = g_ptr_array_index(causes, i);
-        totals->failures += cause->row->weight == WU_WEIGHT_FAILURE;
-        totals->warnings += cause->row->weight == WU_WEIGHT_WARNING;
-        totals->notes += cause->row->weight == WU_WEIGHT_NOTE;
-        failed |= wu_cause_stops(cause);
-    }
-    return failed;
-}
-
-wu_diagnosis_totals
-wu_diagnosis_count(const wu_diagnosis *d)
-{
-    wu_diagnosis_totals totals = { .clients = d->clients->len, .more_clients = d->more_clients,
-                                   .requests = d->requests, .responses = d->responses,
-                                   .first_frame = d->first_frame, .last_frame = d->last_frame };
-
-    for (guint i = 0; i < d->clients->len; i++)
-        totals.failed += count_causes(((wu_diagnosed *)g_ptr_array_index(d->clients, i))->causes, &totals);
-    count_causes(d->general, &totals);
-    return totals;
 }
 
 enum wu_step

@@ -91,6 +91,11 @@ typedef struct {
 
     uint64_t auth_cookie;       /* digest of an authorization cookie: sent with GetCookie, or issued */
     unsigned auth_cookie_length;
+    unsigned cookie_length;     /* of the cookie that is issued */
+    const char *auth_plugin;    /* that GetConfig or GetAuthConfig names, or that an authorization cookie is of */
+    bool anonymous;             /* of a response: its request was seen and carried no credentials */
+    bool pretty;                /* of a response: line breaks between its elements */
+    bool ranges_ignored;        /* of a response: a range was asked for, and all of the file came */
     double cookie_expires;      /* of the cookie that is sent or issued */
     double client_clock, server_clock; /* in the request; Date of the response */
     const char *server_id;      /* that GetRollupConfiguration answers */
@@ -103,6 +108,7 @@ typedef struct {
     unsigned n_files;
     const char *digest, *file;  /* of a download */
     uint64_t file_size;         /* whole size, as the response gives it */
+    const char *etag_digest;    /* SHA-1 in hexadecimal that the ETag of the delivery network is */
 
     unsigned event;             /* id */
     const char *event_name;     /* "installation failed" */

@@ -9,6 +9,38 @@
 
 #include "slice.h"
 
+/* ---- names ---- */
+
+const char *
+wu_task_name(enum wu_task task)
+{
+    static const char *const names[WU_TASK_MAX] = { "other", "scan", "self-update", "download", "report", "server sync" };
+    return task < WU_TASK_MAX ? names[task] : names[0];
+}
+
+const char *
+wu_step_name(enum wu_step step)
+{
+    static const char *const names[WU_STEP_MAX] = { "nothing", "resolve", "connect", "secure", "locate", "self-update",
+                                                    "GetConfig", "cookie", "registration", "SyncUpdates", "metadata",
+                                                    "download", "install", "report" };
+    return step < WU_STEP_MAX ? names[step] : names[0];
+}
+
+const char *
+wu_weight_name(enum wu_weight weight)
+{
+    static const char *const names[] = { "quiet", "note", "warning", "failure" };
+    return names[weight <= WU_WEIGHT_FAILURE ? weight : 0];
+}
+
+const char *
+wu_proof_name(enum wu_proof proof)
+{
+    static const char *const names[] = { "the capture shows it", "documented", "inferred" };
+    return names[proof <= WU_PROOF_INFERRED ? proof : WU_PROOF_INFERRED];
+}
+
 /* ---- texts ---- */
 
 /* Characters that would move the cursor, hide or turn text around. */
@@ -299,6 +331,12 @@ wu_find_row(const wu_diagnosis *d, enum wu_diagnosis_on on, const char *key, con
 }
 
 /* ---- patterns ---- */
+
+bool
+wu_is_operation(const wu_fact *fact, enum wu_service service, const char *operation)
+{
+    return fact->service == service && !g_strcmp0(fact->operation, operation);
+}
 
 bool
 wu_is_answer(const wu_fact *fact)

@@ -15,16 +15,10 @@
 #define SEARCH_PAUSE   600.0           /* seconds without SyncUpdates, after which the next one begins another search */
 #define END_OF_TIME    253000000000.0  /* expiry times from here on (year 9987) stand for "never" */
 
-static bool
-is_operation(const wu_fact *fact, enum wu_service service, const char *operation)
-{
-    return fact->service == service && !g_strcmp0(fact->operation, operation);
-}
-
 /* ---- who is who ---- */
 
-static identity *
-remember(GHashTable *table, const char *key, const wu_fact *fact)
+identity *
+wu_remember(GHashTable *table, const char *key, const wu_fact *fact)
 {
     char *safe = wu_diagnosis_copy(key), *lower = g_ascii_strdown(safe, -1);
     identity *who = g_hash_table_lookup(table, lower);
@@ -60,7 +54,7 @@ look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (!fact->client_id || !fact->computer || !*fact->computer || !wu_text_guid(wu_slice_text(fact->client_id), guid))
         return; /* reports may have a SID in its place */
-    identity *user = remember(d->ids, fact->client_id, fact);
+    identity *user = wu_remember(d->ids, fact->client_id, fact);
     if (user && !same_computer(user->computer, fact->computer) && strcmp(user->address, fact->client)) {
         snprintf(detail, sizeof detail, "%.60s: %.40s at %.40s, %.40s at %.40s", fact->client_id, user->computer,
                  user->address, fact->computer, fact->client);
@@ -68,7 +62,7 @@ look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         if (cause)
             wu_add_proof(cause, user->frame);
     }
-    identity *computer = remember(d->computers, fact->computer, fact);
+    identity *computer = wu_remember(d->computers, fact->computer, fact);
     if (computer && g_ascii_strcasecmp(computer->id, fact->client_id)) {
         snprintf(detail, sizeof detail, "%.60s: %.60s, %.60s", fact->computer, computer->id, fact->client_id);
         wu_cause *cause = wu_note_plain(d, client, WU_DIAGNOSIS_SEVERAL_IDS, fact, detail);
@@ -125,7 +119,7 @@ look_at_rounds(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (fact->kind != WU_FACT_REQUEST)
         return;
-    if (is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
+    if (wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
         if (s->trips && (fact->driver_pass != s->driver_pass || fact->time - s->trip_time > SEARCH_PAUSE))
             close_search(d, client);
         if (!s->trips)
@@ -136,9 +130,9 @@ look_at_rounds(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
         s->trip_time = fact->time;
         s->driver_pass = fact->driver_pass;
         s->truncated = 0;
-    } else if (is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "StartCategoryScan") ||
-               is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
-               is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")) {
+    } else if (wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "StartCategoryScan") ||
+               wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
+               wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")) {
         if (!s->config.count && !s->cookie.count)
             close_search(d, client);
     }
@@ -173,14 +167,14 @@ look_at_loops(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (fact->kind != WU_FACT_RESPONSE)
         return;
-    if (fact->outcome == WU_FACT_OK && is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
+    if (fact->outcome == WU_FACT_OK && wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
         s->config.count = s->cookie.count = 0;
         return;
     }
     if (wu_is_answer(fact)) {
-        s->config.anew |= is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
-                          is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2");
-        s->cookie.anew |= is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
+        s->config.anew |= wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
+                          wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2");
+        s->cookie.anew |= wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
     }
     if (!fact->fault || !fact->error_code)
         return;
@@ -194,12 +188,12 @@ look_at_loops(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 static void
 look_at_progress(wu_client_state *s, const wu_fact *fact)
 {
-    bool metadata = is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo") ||
-                    is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo2");
+    bool metadata = wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo") ||
+                    wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo2");
 
     if (metadata || fact->digest)
         s->offered = 0;
-    if (!wu_is_answer(fact) || !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"))
+    if (!wu_is_answer(fact) || !wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"))
         return;
     if (fact->installs)
         s->offered = fact->frame;
@@ -210,8 +204,8 @@ static void
 look_at_config(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
     if (!wu_is_answer(fact) || fact->incomplete || fact->public_service || (fact->config_plugin && fact->config_limit) ||
-        (!is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") &&
-         !is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")))
+        (!wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") &&
+         !wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")))
         return;
     wu_note_pattern(d, client, WU_DIAGNOSIS_CONFIG_INCOMPLETE, fact,
          fact->config_plugin  ? "no MaxExtendedUpdatesPerRequest"
@@ -260,66 +254,6 @@ look_at_cookies(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     wu_note_plain(d, client, name, fact, "");
 }
 
-static void
-issue_cookie(wu_diagnosis *d, const wu_fact *fact)
-{
-    gint64 *key = g_new(gint64, 1);
-
-    *key = (gint64)fact->auth_cookie;
-    d->issued_least = !d->issued_least || fact->auth_cookie_length < d->issued_least ? fact->auth_cookie_length
-                                                                                   : d->issued_least;
-    d->issued_most = fact->auth_cookie_length > d->issued_most ? fact->auth_cookie_length : d->issued_most;
-    if (g_hash_table_size(d->cookies) < WU_MAX_KNOWN_FILES)
-        g_hash_table_add(d->cookies, key);
-    else
-        g_free(key);
-}
-
-static void
-look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
-{
-    char detail[96];
-
-    if (!fact->auth_cookie)
-        return;
-    if (wu_is_answer(fact)) {
-        issue_cookie(d, fact);
-        return;
-    }
-    gint64 key = (gint64)fact->auth_cookie;
-    unsigned n = fact->auth_cookie_length;
-    if (fact->kind != WU_FACT_REQUEST || g_strcmp0(fact->operation, "GetCookie") ||
-        g_hash_table_contains(d->cookies, &key))
-        return;
-    if (d->issued_most ? n <= 2 * d->issued_most && 2 * n >= d->issued_least
-                       : n < wu_pattern(WU_DIAGNOSIS_AUTH_COOKIE)->limit)
-        return;
-    if (d->issued_most)
-        snprintf(detail, sizeof detail, "%u bytes; issued: %u to %u", n, d->issued_least, d->issued_most);
-    else
-        snprintf(detail, sizeof detail, "%u bytes; no server issued one here, 496 are usual", n);
-    wu_note_pattern(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);
-}
-
-static void
-look_at_order(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
-{
-    if (wu_is_answer(fact) && fact->server_id && is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"))
-        remember(d->server_ids, fact->server_id, fact);
-    if (fact->kind != WU_FACT_REQUEST || !fact->client_id ||
-        !is_operation(fact, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie"))
-        return;
-    char *safe = wu_diagnosis_copy(fact->client_id), *lower = g_ascii_strdown(safe, -1);
-    const identity *known = g_hash_table_lookup(d->server_ids, lower);
-    g_free(safe);
-    g_free(lower);
-    if (!known || strcmp(known->address, fact->client))
-        return;
-    wu_cause *cause = wu_note_pattern(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, fact, fact->client_id);
-    if (cause)
-        wu_add_proof(cause, known->frame);
-}
-
 /* ---- files and reports ---- */
 
 static void
@@ -344,6 +278,10 @@ look_at_file(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     const uint64_t *size = fact->digest ? g_hash_table_lookup(d->files, fact->digest) : NULL;
     char detail[WU_FACT_TEXT];
 
+    if (fact->digest && fact->etag_digest && wu_is_answer(fact) && g_ascii_strcasecmp(fact->digest, fact->etag_digest)) {
+        snprintf(detail, sizeof detail, "%.80s: ETag %.40s", wu_said_text(fact->file), fact->etag_digest);
+        wu_note_pattern(d, client, WU_DIAGNOSIS_FILE_DIGEST, fact, detail);
+    }
     if (!size || !*size || !fact->file_size || !wu_is_answer(fact) || *size == fact->file_size)
         return;
     snprintf(detail, sizeof detail, "%.80s: %" G_GUINT64_FORMAT " bytes, the metadata says %" G_GUINT64_FORMAT,
@@ -364,8 +302,6 @@ wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     look_at_config(d, client, fact);
     look_at_clocks(d, client, fact);
     look_at_cookies(d, client, fact);
-    look_at_authorization(d, client, fact);
-    look_at_order(d, client, fact);
     learn_files(d, fact);
     look_at_file(d, client, fact);
     if (fact->accepted == WU_SAID_NO)

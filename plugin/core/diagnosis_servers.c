@@ -22,6 +22,8 @@ wu_server_free(gpointer p)
     for (unsigned i = 0; i < server->n_troubled; i++)
         g_free(server->troubled[i]);
     g_free(server->name);
+    for (unsigned i = 0; i < server->plugins.n; i++)
+        g_free(server->plugins.names[i]);
     g_free(server->header);
     g_free(server->issuer);
     g_free(server);
@@ -78,6 +80,7 @@ look_at_trouble(wu_diagnosis *d, server_state *server, const wu_fact *fact)
     snprintf(detail, sizeof detail, "at least %u clients within %.0f s", server->n_troubled, AT_ONCE);
     wu_fact plain = *fact;
     plain.operation = NULL;
+    plain.service = WU_SERVICE_NONE;
     wu_cause *cause = wu_note_pattern(d, NULL, WU_DIAGNOSIS_SERVER_TROUBLE, &plain, detail);
     for (unsigned i = 0; cause && i < server->n_troubled; i++)
         wu_add_proof(cause, server->trouble_frame[i]);
@@ -140,6 +143,7 @@ look_at_path(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const 
         snprintf(detail, sizeof detail, "%.90s, %.90s", server->header, fact->server_header);
         wu_fact plain = *fact;
         plain.operation = NULL;
+        plain.service = WU_SERVICE_NONE;
         wu_cause *cause = wu_note_pattern(d, NULL, WU_DIAGNOSIS_OTHER_SERVER, &plain, detail);
         if (cause)
             wu_add_proof(cause, server->header_frame);
@@ -151,6 +155,7 @@ look_at_path(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const 
         snprintf(detail, sizeof detail, "%.90s, %.90s", server->issuer, fact->certificate_issuer);
         wu_fact plain = *fact;
         plain.operation = NULL;
+        plain.service = WU_SERVICE_NONE;
         wu_cause *cause = wu_note_pattern(d, NULL, WU_DIAGNOSIS_FOREIGN_CERTIFICATE, &plain, detail);
         if (cause)
             wu_add_proof(cause, server->issuer_frame);
@@ -195,6 +200,8 @@ wu_servers_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     server_state *server = fact->kind == WU_FACT_EVENT ? NULL : server_of(d, fact);
 
     look_at_path(d, client, server, fact);
+    if (client)
+        wu_security_add(d, client, server, fact);
     if (server) {
         take_time(server, fact);
         look_at_trouble(d, server, fact);

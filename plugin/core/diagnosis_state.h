@@ -9,9 +9,11 @@
 #define WU_CORE_DIAGNOSIS_STATE_H
 
 #include "diagnosis.h"
+#include "findings.h"
 
 #define OPERATIONS_TIMED 32u /* operations of one server whose response times are kept */
 #define TIMES_KEPT       8u  /* first and last response times of an operation */
+#define WU_TOOL_MARKS    10u /* marks of tools that inject updates */
 #define TROUBLED_CLIENTS 64u /* clients that a server failed for */
 
 /* A request that has no answer yet. */
@@ -43,6 +45,7 @@ typedef struct wu_client_state {
     char *challenger;            /* the server that it was asked at */
     uint32_t offered, truncated; /* frames of answers that the client has not gone on from */
     uint32_t own_service, public_service;
+    wu_cause *order;             /* the order of calls of an exploit; one of the causes */
     bool have_clock;
     double clock_ahead;          /* of the client, against the capture */
     uint32_t clock_frame;
@@ -68,6 +71,9 @@ typedef struct {
     uint32_t trouble_frame[TROUBLED_CLIENTS];
     unsigned n_troubled;
     double trouble_to;
+    wu_names plugins;            /* authorization plug-ins that it names */
+    uint32_t plugin_frame;
+    uint32_t marks[WU_TOOL_MARKS]; /* frames, 0: not seen */
 } server_state;
 
 /* Who uses a client id, or which id a computer uses. */
@@ -151,6 +157,16 @@ wu_cause *wu_note_plain(wu_diagnosis *d, wu_diagnosed *client, enum wu_diagnosis
 /* What many facts show together. Called for each fact, and at the end. */
 void wu_patterns_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact);
 void wu_patterns_end(wu_diagnosis *d);
+
+/* Whether a fact is of an operation of a service. */
+bool wu_is_operation(const wu_fact *fact, enum wu_service service, const char *operation);
+
+/* Who used a key first; remembers it, unless there are too many. */
+identity *wu_remember(GHashTable *table, const char *key, const wu_fact *fact);
+
+/* The part of it that is about security. server may be NULL. */
+void wu_security_add(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const wu_fact *fact);
+void wu_security_end(wu_diagnosis *d);
 
 /* The part of it that is of servers. */
 void wu_servers_add(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact);

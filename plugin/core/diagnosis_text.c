@@ -12,40 +12,11 @@
 #include "setup_extension.h"
 
 #define LABEL_WIDTH   12u
-#define CLIENTS_LISTED 12u /* failed clients in the overview */
+#define GROUPS_LISTED    12u /* in the overview: failures that clients have in common */
+#define GROUPS_EXPLAINED 3u  /* of these, those whose cause and advice fit the first screen */
+#define GROUPS_AMONG     500u /* clients that are looked at for it; the others are counted */
+#define GROUP_NAMED      6u  /* clients of one of them that are named */
 #define CLIENTS_NAMED 40u /* clients without failure that are named */
-
-/* ---- names ---- */
-
-const char *
-wu_task_name(enum wu_task task)
-{
-    static const char *const names[WU_TASK_MAX] = { "other", "scan", "self-update", "download", "report", "server sync" };
-    return task < WU_TASK_MAX ? names[task] : names[0];
-}
-
-const char *
-wu_step_name(enum wu_step step)
-{
-    static const char *const names[WU_STEP_MAX] = { "nothing", "resolve", "connect", "secure", "locate", "self-update",
-                                                    "GetConfig", "cookie", "registration", "SyncUpdates", "metadata",
-                                                    "download", "install", "report" };
-    return step < WU_STEP_MAX ? names[step] : names[0];
-}
-
-const char *
-wu_weight_name(enum wu_weight weight)
-{
-    static const char *const names[] = { "quiet", "note", "warning", "failure" };
-    return names[weight <= WU_WEIGHT_FAILURE ? weight : 0];
-}
-
-const char *
-wu_proof_name(enum wu_proof proof)
-{
-    static const char *const names[] = { "the capture shows it", "documented", "inferred" };
-    return names[proof <= WU_PROOF_INFERRED ? proof : WU_PROOF_INFERRED];
-}
 
 /* ---- lines ---- */
 
@@ -150,6 +121,8 @@ add_place(GString *out, const wu_cause *cause)
         g_string_append(out, cause->operation);
     else if (cause->step)
         g_string_append(out, wu_step_name(cause->step));
+    if (*wu_text(cause->row->title))
+        g_string_append_printf(out, "%s%s", out->len ? ": " : "", wu_text(cause->row->title));
     if (reported)
         g_string_append_printf(out, "%sthe client reports", cause->step ? ": " : "");
     if (*cause->detail)
@@ -172,19 +145,26 @@ wu_cause_line(const wu_cause *cause)
 }
 
 static void
+why_paragraph(GString *out, const wu_cause *cause, unsigned width)
+{
+    char *why = g_strdup_printf("%s%s%s%s (%s)", wu_text(cause->row->cause), *cause->seen ? " Seen: " : "", cause->seen,
+                                *cause->seen ? "." : "", wu_proof_name((enum wu_proof)cause->row->proof));
+
+    paragraph(out, "why", 4, why, width);
+    g_free(why);
+}
+
+static void
 cause_block(GString *out, const wu_cause *cause, unsigned width)
 {
     GString *text = g_string_new(NULL);
-    char *why;
 
     add_place(text, cause);
     if (*cause->server)
         g_string_append_printf(text, "%sserver %s", text->len ? ", " : "", cause->server);
     paragraph(out, cause->went_well ? "passed" : wu_weight_name((enum wu_weight)cause->row->weight), 2,
               text->len ? text->str : wu_text(cause->row->name), width);
-    why = g_strdup_printf("%s (%s)", wu_text(cause->row->cause), wu_proof_name((enum wu_proof)cause->row->proof));
-    paragraph(out, "why", 4, why, width);
-    g_free(why);
+    why_paragraph(out, cause, width);
     if (cause->code)
         code_paragraph(out, cause, width);
     paragraph(out, "check", 4, wu_text(cause->row->check), width);
@@ -282,6 +262,28 @@ has_failure(const wu_diagnosed *client)
 }
 
 static void
+add_count(GString *out, unsigned n, const char *what)
+{
+    g_string_append_printf(out, "%u %s%s", n, what, n == 1 ? "" : "s");
+}
+
+/* ", 2 warnings, 1 note" */
+static void
+add_remarks(GString *out, const wu_diagnosed *client)
+{
+    unsigned n[WU_WEIGHT_FAILURE + 1] = { 0 };
+
+    for (guint i = 0; i < client->causes->len; i++)
+        n[((wu_cause *)g_ptr_array_index(client->causes, i))->row->weight]++;
+    for (unsigned weight = WU_WEIGHT_WARNING; weight >= WU_WEIGHT_NOTE; weight--)
+        if (n[weight]) {
+            g_string_append(out, ", ");
+            add_count(out, n[weight], wu_weight_name((enum wu_weight)weight));
+        }
+    g_string_append_c(out, '\n');
+}
+
+static void
 client_head(GString *out, const wu_diagnosed *client)
 {
     const wu_cause *stop = first_stop(client);
@@ -289,7 +291,8 @@ client_head(GString *out, const wu_diagnosed *client)
     g_string_append_c(out, '\n');
     client_name(out, client);
     if (!stop) {
-        g_string_append(out, has_failure(client) ? ": no failure that lasts\n" : ": no failure\n");
+        g_string_append(out, has_failure(client) ? ": no failure that lasts" : ": no failure");
+        add_remarks(out, client);
         return;
     }
     char *line = wu_cause_line(stop);
@@ -342,35 +345,72 @@ well_clients(GString *out, const wu_diagnosis *d, unsigned width)
     g_string_free(text, TRUE);
 }
 
-/* The failed clients in one line each, so that the first screen names them. */
-static void
-overview(GString *out, const wu_diagnosis *d, unsigned failed)
+/* The same failure of several clients is one for the reader. */
+static bool
+is_same(const wu_cause *a, const wu_cause *b)
+{
+    return a->row == b->row && a->code == b->code && !strcmp(a->operation, b->operation) && !strcmp(a->detail, b->detail) &&
+           !strcmp(a->server, b->server);
+}
+
+/* Whether a client before this one failed of the same. */
+static bool
+is_listed(const wu_diagnosis *d, guint client, const wu_cause *stop)
+{
+    for (guint i = 0; i < client; i++) {
+        const wu_cause *before = first_stop(g_ptr_array_index(d->clients, i));
+        if (before && is_same(before, stop))
+            return true;
+    }
+    return false;
+}
+
+/* Those that failed of one thing, from the first on; returns how many. */
+static unsigned
+add_group(GString *out, const wu_diagnosis *d, guint first, const wu_cause *stop)
 {
     unsigned n = 0;
 
-    for (guint i = 0; i < d->clients->len && n < CLIENTS_LISTED; i++) {
+    for (guint i = first; i < d->clients->len; i++) {
         const wu_diagnosed *client = g_ptr_array_index(d->clients, i);
-        const wu_cause *stop = first_stop(client);
-        if (!stop)
+        const wu_cause *other = first_stop(client);
+        if (!other || !is_same(other, stop) || n++ >= GROUP_NAMED)
+            continue;
+        g_string_append(out, n > 1 ? ", " : "");
+        client_name(out, client);
+    }
+    if (n > GROUP_NAMED)
+        g_string_append_printf(out, " and %u more", n - GROUP_NAMED);
+    return n;
+}
+
+/* What clients failed of first: who, where, why and what to check, so that the first screen says it. Looks at the clients that
+ * failed, which stand in front, as often as there are groups: as many as there may be, and no more than GROUPS_AMONG each with
+ * the others. */
+static void
+overview(GString *out, const wu_diagnosis *d, unsigned failed, unsigned width)
+{
+    unsigned groups = 0, clients = 0;
+
+    for (guint i = 0; i < failed && i < GROUPS_AMONG && groups < GROUPS_LISTED; i++) {
+        const wu_cause *stop = first_stop(g_ptr_array_index(d->clients, i));
+        if (!stop || is_listed(d, i, stop))
             continue;
         char *line = wu_cause_line(stop);
         g_string_append(out, "  ");
-        client_name(out, client);
-        g_string_append_printf(out, ": %s\n", line);
+        clients += add_group(out, d, i, stop);
+        g_string_append_printf(out, ": %s%s%s\n", line, *stop->server ? ", server " : "", stop->server);
         g_free(line);
-        n++;
+        if (groups++ < GROUPS_EXPLAINED) {
+            why_paragraph(out, stop, width);
+            paragraph(out, "check", 4, wu_text(stop->row->check), width);
+        }
     }
-    if (failed > n)
-        g_string_append_printf(out, "  and %u more, below\n", failed - n);
+    if (failed > clients)
+        g_string_append_printf(out, "  and %u more, below\n", failed - clients);
 }
 
 /* ---- the whole ---- */
-
-static void
-add_count(GString *out, unsigned n, const char *what)
-{
-    g_string_append_printf(out, "%u %s%s", n, what, n == 1 ? "" : "s");
-}
 
 static void
 headline(GString *out, const wu_diagnosis_totals *t)
@@ -419,8 +459,8 @@ wu_diagnosis_text(const wu_diagnosis *d, unsigned width)
     headline(out, &totals);
     if (!totals.failures && !totals.warnings && !totals.notes)
         return out;
-    if (totals.failed > 1)
-        overview(out, d, totals.failed);
+    if (totals.failed > 1 || (totals.failed && d->general->len)) /* else the block of the client stands here */
+        overview(out, d, totals.failed, width);
     if (d->general->len) {
         g_string_append(out, "\nAll clients\n");
         all_causes(out, d->general, d->more_general, width);
@@ -432,48 +472,4 @@ wu_diagnosis_text(const wu_diagnosis *d, unsigned width)
     }
     well_clients(out, d, width);
     return out;
-}
-
-/* ---- filters ---- */
-
-static void
-filter_frames(GString *out, const wu_cause *cause, unsigned *room)
-{
-    for (unsigned i = 0; i < cause->frames && *room; i++, (*room)--)
-        g_string_append_printf(out, "%s%u", out->len ? ", " : "", cause->frame[i]);
-}
-
-static char *
-end_filter(GString *frames)
-{
-    char *filter = frames->len ? g_strdup_printf("frame.number in {%s}", frames->str) : NULL;
-
-    g_string_free(frames, TRUE);
-    return filter;
-}
-
-char *
-wu_cause_filter(const wu_cause *cause)
-{
-    GString *frames = g_string_new(NULL);
-    unsigned room = WU_MAX_PROOF;
-
-    filter_frames(frames, cause, &room);
-    return end_filter(frames);
-}
-
-char *
-wu_diagnosis_filter(const wu_diagnosis *d, unsigned max)
-{
-    GString *frames = g_string_new(NULL);
-
-    for (guint k = 0; k <= d->clients->len; k++) {
-        const GPtrArray *causes = k ? ((wu_diagnosed *)g_ptr_array_index(d->clients, k - 1))->causes : d->general;
-        for (guint i = 0; i < causes->len; i++) {
-            const wu_cause *cause = g_ptr_array_index(causes, i);
-            if (cause->row->weight >= WU_WEIGHT_WARNING)
-                filter_frames(frames, cause, &max);
-        }
-    }
-    return end_filter(frames);
 }

@@ -13,6 +13,9 @@ typedef struct {
     size_t n, max;
     wu_slice digest; /* of the file whose location is being read */
     bool metadata;   /* the message holds update metadata */
+    int64_t revision_id, deployment_id; /* of the update that is being read, 0: none */
+    bool flags, dated;                  /* of its deployment */
+    unsigned revision_item, tool_updates, tool_item;
 } search;
 
 static void
@@ -121,6 +124,42 @@ differs(wu_slice url, wu_slice digest)
     return false;
 }
 
+/* WSUS has all its files below /Content, by their digest; what is on other hosts is told of them. */
+static bool
+is_outside(wu_slice url, wu_slice server)
+{
+    wu_slice host = without_port(host_of_url(url));
+
+    server = without_port(server);
+    return host.n && same_host(host, server) && !wu_is_microsoft_host(server) && !wu_content_digest(url).n;
+}
+
+/* ---- ids ---- */
+
+/* The tools send flags, which WSUS does not. PyWSUS gives revision ids from 900000 to 999999 and a date with its time, which WSUS has
+ * without one; WSUSpect gives 17999990 and 17999991, deployed as 899990 and 899991. One update may have them by chance; two in one answer
+ * are rather theirs. What stands in the fragments (revision numbers 204 and 201) is left out: they are not read without a tree. */
+static void
+end_update(search *s)
+{
+    bool pywsus = s->revision_id >= 900000 && s->revision_id <= 999999 && s->dated;
+    bool wsuspect = (s->revision_id == 17999990 || s->revision_id == 17999991) &&
+                    (s->deployment_id == 899990 || s->deployment_id == 899991);
+
+    if (s->flags && (pywsus || wsuspect) && !s->tool_updates++)
+        s->tool_item = s->revision_item;
+    s->revision_id = s->deployment_id = 0;
+    s->flags = s->dated = false;
+}
+
+static bool
+has_time(wu_slice date)
+{
+    size_t t = wu_slice_find_byte(date, 0, 'T');
+
+    return t < date.n && !wu_slice_begins_nocase(wu_slice_from(date, t), "T00:00:00");
+}
+
 /* ---- handlers ---- */
 
 static bool
@@ -173,6 +212,32 @@ look_at_item(search *s, const wu_item *item, unsigned index)
             add(s, WU_FINDING_FOREIGN_HOST, index);
         if (s->digest.n && differs(item->text, s->digest))
             add(s, WU_FINDING_DIGEST, index);
+        if (is_outside(item->text, s->context->host))
+            add(s, WU_FINDING_PATH, index);
+        break;
+    case WU_F_HANDLER_ARGUMENTS:
+        if (wu_slice_trim(item->text).n)
+            add(s, WU_FINDING_COMMAND, index);
+        break;
+    case WU_F_AUTH_COOKIE_PLUGIN:
+        if (!s->context->request && wu_slice_is_nocase(wu_slice_trim(item->text), "Anonymous"))
+            add(s, WU_FINDING_ANONYMOUS, index);
+        break;
+    case WU_F_UPDATE:
+        end_update(s);
+        break;
+    case WU_F_UPDATE_REVISION_ID:
+        s->revision_id = wu_slice_int64(item->text, &number) ? number : 0;
+        s->revision_item = index;
+        break;
+    case WU_F_DEPLOYMENT_ID:
+        s->deployment_id = wu_slice_int64(item->text, &number) ? number : 0;
+        break;
+    case WU_F_DEPLOYMENT_FLAGS:
+        s->flags = true;
+        break;
+    case WU_F_DEPLOYMENT_LAST_CHANGE:
+        s->dated = has_time(item->text);
         break;
     case WU_F_HANDLER_PROGRAM:
         if (runs_others(item->text))
@@ -198,7 +263,8 @@ static bool
 worth_a_look(const wu_message *message)
 {
     static const unsigned fields[] = { WU_F_DSS_BLOB_LENGTH, WU_F_DSS_BLOB_COMPRESSED_LENGTH, WU_F_EVENT_MISC, WU_F_EVENT_STRING,
-                                       WU_F_EVENT_NAMESPACE, WU_F_FILE_URL, WU_F_HANDLER_PROGRAM };
+                                       WU_F_EVENT_NAMESPACE, WU_F_FILE_URL, WU_F_HANDLER_PROGRAM, WU_F_HANDLER_ARGUMENTS,
+                                       WU_F_AUTH_COOKIE_PLUGIN, WU_F_DEPLOYMENT_FLAGS };
 
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (wu_message_has(message, fields[i]))
@@ -214,6 +280,9 @@ wu_find_findings(const wu_message *message, const wu_finding_context *context, w
     unsigned n = message && worth_a_look(message) ? message->items->len : 0;
     for (unsigned i = 0; i < n; i++)
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
+    end_update(&s);
+    if (s.tool_updates >= 2 && !context->request)
+        add(&s, WU_FINDING_TOOL_IDS, s.tool_item);
     if (!context->request && !context->secure && s.metadata)
         add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);
     if (context->request && context->head && encoding_changed(context->head))

@@ -23,7 +23,11 @@ enum wu_finding_kind {
     WU_FINDING_DIGEST,           /* the digest in the URL is not the digest of the file */
     WU_FINDING_PROGRAM,          /* the installer is a program whose purpose is to run others */
     WU_FINDING_CLEAR_TEXT,       /* update metadata without TLS */
-    WU_FINDING_ACCEPT_ENCODING   /* the agent's Accept-Encoding is not the agent's */
+    WU_FINDING_ACCEPT_ENCODING,  /* the agent's Accept-Encoding is not the agent's */
+    WU_FINDING_COMMAND,          /* the installer is started with arguments, as the metadata says */
+    WU_FINDING_PATH,             /* a file of the update server is not where WSUS has its files */
+    WU_FINDING_ANONYMOUS,        /* the plug-in of an emulator: WSUS has none of that name */
+    WU_FINDING_TOOL_IDS          /* ids and revision numbers that public tools give to the updates they inject */
 };
 
 #define WU_MAX_FINDINGS 32u

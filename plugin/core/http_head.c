@@ -35,6 +35,7 @@ static const struct {
     [WU_HEADER_UPGRADE] = NAME("Upgrade"),
     [WU_HEADER_LOCATION] = NAME("Location"),
     [WU_HEADER_BITS_ERROR_CODE] = NAME("BITS-Error-Code"),
+    [WU_HEADER_ETAG] = NAME("ETag"),
 };
 
 /* Methods that a start line is looked for with; a head may have any other. */

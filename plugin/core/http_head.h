@@ -38,6 +38,7 @@ enum wu_header {
     WU_HEADER_UPGRADE,
     WU_HEADER_LOCATION,
     WU_HEADER_BITS_ERROR_CODE,
+    WU_HEADER_ETAG,
     WU_HEADER_MAX
 };
 

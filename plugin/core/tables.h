@@ -221,7 +221,7 @@ typedef struct {
 
 /* A cause of failures, or something that deserves a look; the first row that fits. */
 typedef struct {
-    uint32_t name, key, parameter, cause, check;
+    uint32_t name, key, parameter, cause, check, title; /* title: of findings and patterns, "" else */
     uint32_t limit;                       /* of patterns: from where on */
     uint16_t port;                        /* 0: any */
     uint8_t on, step, when, weight, proof; /* enum wu_diagnosis_on, wu_step, wu_diagnosis_when, wu_weight, wu_proof */

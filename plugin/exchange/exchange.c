@@ -126,6 +126,7 @@ new_exchange(const http_message *m, wu_recognised recognised)
     if (m->have_head && m->request) {
         x->user_agent = keep(m->head.header[WU_HEADER_USER_AGENT]);
         x->head = wu_slice_is(m->head.method, "HEAD");
+        x->ranged = m->head.header[WU_HEADER_RANGE].n > 0;
         if (x->ours) {
             x->target = keep(m->head.target);
             x->host = m->head.header[WU_HEADER_HOST].n ? keep(m->head.header[WU_HEADER_HOST]) : NULL;

@@ -21,6 +21,7 @@ typedef struct {
     nstime_t request_time, response_time;
     bool ours;                             /* Windows Update */
     bool head;                             /* HEAD: the response has no body */
+    bool ranged;                           /* the request asks for a range */
     enum wu_client client;                 /* what kind of program asked */
     bool anonymous;                        /* the request was seen and carried no credentials */
     guint32 continued_frame;               /* a later request that goes on with the authentication, 0: none */

@@ -15,6 +15,7 @@
 #include "core/wusp.h"
 
 #define PAGE_BEGIN 512u /* bytes of a body that tell a page */
+#define PRETTY_BREAKS 4u /* between elements; one may stand behind the XML declaration */
 #define MAX_FILES 200u /* files of one message that the diagnosis is told of */
 
 /* A fact while it is put together, with the room for what it points to. */
@@ -165,6 +166,21 @@ tell_head(telling *t)
         t->fact.file_size = m->head.body_length;
 }
 
+/* The delivery network names files by the SHA-1 of their content, in base64; IIS does not. */
+static const char *
+etag_digest(const telling *t)
+{
+    uint8_t bytes[20];
+    wu_slice etag = t->v->m->have_head ? wu_slice_trim(t->v->m->head.header[WU_HEADER_ETAG]) : wu_slice_of(NULL, 0);
+
+    if (t->v->m->request || etag.n != 30 || etag.p[0] != '"' || etag.p[29] != '"')
+        return NULL;
+    etag = wu_slice_of(etag.p + 1, 28);
+    if (wu_text_base64_length(etag) != sizeof bytes || wu_text_base64(etag, bytes, sizeof bytes) != sizeof bytes)
+        return NULL;
+    return bytes_to_str(t->scope, bytes, sizeof bytes);
+}
+
 static void
 tell_download(telling *t)
 {
@@ -174,6 +190,8 @@ tell_download(telling *t)
     if (!wu_services[x->service].http)
         return;
     t->fact.digest = x->digest;
+    t->fact.etag_digest = etag_digest(t);
+    t->fact.ranges_ignored = !t->v->m->request && x->ranged && !x->head && t->fact.status == 200;
     if (file && file->name)
         t->fact.file = file->name;
     else if (x->target)
@@ -244,6 +262,12 @@ tell_item(telling *t, const wu_item *item)
         t->fact.auth_cookie = digest_of(bytes_of(t, item));
         t->fact.auth_cookie_length = item->number;
         break;
+    case WU_F_COOKIE_LENGTH:
+        t->fact.cookie_length = item->number;
+        break;
+    case WU_F_AUTH_COOKIE_PLUGIN:
+        t->fact.auth_plugin = verdict_value(t->v, item);
+        break;
     case WU_F_COOKIE_EXPIRATION:
         t->fact.cookie_expires = time_of(item);
         break;
@@ -281,6 +305,18 @@ tell_item(telling *t, const wu_item *item)
     }
 }
 
+/* Line breaks between elements: WSUS writes none. */
+static bool
+is_pretty(const http_message *m)
+{
+    wu_slice begin = wu_slice_of(m->body_bytes.p, MIN(m->body_bytes.n, PAGE_BEGIN));
+    unsigned breaks = 0;
+
+    for (size_t i = 0; i + 2 < begin.n; i++)
+        breaks += begin.p[i] == '>' && begin.p[i + 1] == '\n' && (begin.p[i + 2] == '<' || begin.p[i + 2] == ' ');
+    return !m->request && m->message && !m->message->binary && breaks >= PRETTY_BREAKS;
+}
+
 static void
 tell_body(telling *t)
 {
@@ -288,6 +324,7 @@ tell_body(telling *t)
 
     for (guint i = 0; items && i < items->len; i++)
         tell_item(t, &g_array_index(items, wu_item, i));
+    t->fact.pretty = is_pretty(t->v->m) && (!strcmp(t->fact.operation, "SyncUpdates") || !strcmp(t->fact.operation, "GetConfig"));
     t->fact.incomplete = t->v->incomplete || t->v->m->missing || !t->v->m->message ||
                          (t->v->m->message && t->v->m->message->remarks & (WU_XML_TRUNCATED | WU_MESSAGE_ITEMS));
     for (size_t i = 0; i < t->v->n_findings; i++)
@@ -394,8 +431,9 @@ tell_connection(packet_info *pinfo, const report_data *data, fact_taker take, vo
     char server[WU_ADDRESS_TEXT];
     wu_fact fact = { .kind = WU_FACT_CONNECTION, .outcome = WU_FACT_FAILED, .frame = o->frame, .request_frame = o->request_frame };
 
-    if (!o->outcome)
+    if (!o->outcome && !*o->certificate.issuer)
         return;
+    fact.outcome = o->outcome ? WU_FACT_FAILED : WU_FACT_OK;
     fact.time = (double)o->time / 1e9;
     fact.elapsed = (double)(o->time - o->first_time) / 1e9;
     fact.client = data->client;
@@ -448,6 +486,7 @@ facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *use
         t->fact.credentials = !data->v->x->anonymous;
     } else if (data->v->x->request_frame) {
         t->fact.request_frame = data->v->x->request_frame;
+        t->fact.anonymous = data->v->x->anonymous;
         t->fact.elapsed = seconds_of(&pinfo->abs_ts) - seconds_of(&data->v->x->request_time);
     }
     tell_place(t);

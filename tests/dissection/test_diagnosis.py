@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import functools
 import json
 import re
 import unittest
@@ -70,7 +71,9 @@ class Failures(unittest.TestCase):
         lines = text(CAPTURES / "server-sync.pcapng").splitlines()
         self.assertTrue(lines[0].startswith("2 of 3 clients failed: "), lines[0])
         self.assertEqual("  192.0.2.40 (dss.example.test, desk7.example.test): GetUpdateData: InternalServerError, "
-                         "500 HTTP_STATUS_SERVER_ERROR", lines[1])
+                         "500 HTTP_STATUS_SERVER_ERROR, server wsus.example.test:8530", lines[1])
+        self.assertEqual(["    why         The server failed while it worked on the call. (documented)",
+                          "    check       SoftwareDistribution.log of the server at this time (the fault's ID stands there),"], lines[2:4])
 
     def test_frames_prove_it(self):
         found = {cause["rule"]: cause for cause in causes(CAPTURES / "asmx.pcapng")}
@@ -101,6 +104,93 @@ class Failures(unittest.TestCase):
     def test_a_wrong_filter_is_refused(self):
         with self.assertRaises(AssertionError):
             tshark(CAPTURES / "content.pcapng", "-q", "-z", "wsus,diagnosis,not a filter")
+
+
+class Patterns(unittest.TestCase):
+    """patterns.pcapng and rogue.pcapng: a client for each pattern, and others beside it that are well."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.found = {}
+        for name in ("patterns", "rogue"):
+            totals, clients = diagnosis(CAPTURES / f"{name}.pcapng")
+            cls.found[name] = {client["client"]: client["causes"] for client in clients}
+            cls.found[name]["all"] = totals["causes"]
+
+    def check(self, capture, client, *expected):
+        """rule, detail, count, frames: of all causes of a client."""
+        self.assertEqual(list(expected), [(cause["rule"], cause["detail"], cause["count"], cause["frames"])
+                                          for cause in self.found[capture][client]])
+
+    def test_of_one_client_or_all(self):
+        check = functools.partial(self.check, "patterns")
+        check("192.0.2.20")  # a search from end to end
+        check("192.0.2.21")
+        check("192.0.2.22")
+        check("192.0.2.23", ("several_ids", "desk3.example.test: bb3f4e25-dc49-47a9-a1a3-99773a3f5258, "
+                                            "e8e9b45a-3611-47fa-b1ed-676610d6355c", 1, [13, 15]))
+        check("192.0.2.24", ("dual_scan", "", 1, [17, 19]))
+        check("192.0.2.25", ("wrong_port", "HTTP 404", 1, [21, 22]), ("plain_on_tls_port_status", "HTTP 400", 1, [23, 24]))
+        check("192.0.2.26", ("loop_cookie", "InvalidCookie", 3, [26, 30, 33, 34]))
+        check("192.0.2.27", ("cookie_expired", "", 1, [35]), ("clock_skew", "the client is 30 minutes behind", 1, [37, 38]))
+        check("192.0.2.28", ("no_metadata", "", 1, [40]))
+        check("192.0.2.29", ("config_incomplete", "no authorization plug-in, no MaxExtendedUpdatesPerRequest", 1, [41, 42]))
+        check("192.0.2.30", ("file_gone", "HTTP 404, gone.cab", 1, [48, 49]),
+              ("file_forbidden_offered", "HTTP 403, barred.cab", 1, [50, 51]),
+              ("file_size", "grown.cab: 512 bytes, the metadata says 400", 1, [52, 53]),
+              ("file_digest", "other_1abc6aeb6673ebafe64c2b457b2481433f80a612.cab: ETag b07f17c2008778267c7c68f2c684881ee0eb4167",
+               1, [54, 55]))
+        check("192.0.2.31", ("installed_ids", "InvalidParameters (parameters.InstalledNonLeafUpdateIDs)", 1, [58, 59]),
+              ("cached_ids", "InvalidParameters (parameters.OtherCachedUpdateIDs)", 1, [60, 61]))
+        for client, frames in (("192.0.2.32", [62, 63]), ("192.0.2.33", [64, 65]), ("192.0.2.34", [66, 67])):
+            check(client, ("unavailable", "HTTP 503", 1, frames))
+        check("192.0.2.35")  # slow, and that is said of its server
+        check("192.0.2.36", ("via", "1.1 filter.example.test", 1, [76, 77]), ("not_soap", "Not SOAP", 1, [76, 77]))
+        check("192.0.2.37", ("setup_rollback", "installation failed: 2026 Feature Update for Example System", 1, [79]),
+              ("report_refused", "", 1, [79, 80]))
+        self.assertEqual([("cloned_id", [9, 11]), ("server_trouble", [63, 65, 66, 67]), ("other_server", [2, 76, 77]),
+                          ("server_slow", [73])], [(cause["rule"], cause["frames"]) for cause in self.found["patterns"]["all"]])
+
+    def test_codes_and_what_they_are_from(self):
+        setup = self.found["patterns"]["192.0.2.37"][0]
+        self.assertEqual(("0xC1900101", "wire", "0x20017", "SAFE_OS", "BOOT", "install"),
+                         tuple(setup[key] for key in ("code", "code_basis", "extend_code", "setup_phase", "setup_operation", "step")))
+        page = self.found["patterns"]["192.0.2.36"][1]
+        self.assertEqual(("0x80240439", "inferred", "the answer is an HTML page"),
+                         tuple(page[key] for key in ("code", "code_basis", "seen")))
+        self.assertEqual("slow: 12.3 s on average of 3, 14.0 s at most",
+                         next(cause["what"] for cause in self.found["patterns"]["all"] if cause["rule"] == "server_slow").split(": ", 1)[1])
+
+    def test_calls_of_exploits(self):
+        self.check("rogue", "192.0.2.66", ("exploit_order", "2107469e-01b7-4b1b-a0c1-bc6ae4c53891", 1, [2, 3, 8, 12]),
+                   ("auth_cookie", "3000 bytes; issued: 496 to 496", 1, [8]),
+                   ("auth_cookie", "2048 bytes; issued: 496 to 496", 1, [12]))
+        self.check("rogue", "192.0.2.40")  # a downstream server that does the same with what it was given
+
+    def test_injected_updates(self):
+        self.assertEqual(["injected"], [cause["rule"] for cause in self.found["rogue"]["all"]])
+        cause = self.found["rogue"]["all"][0]
+        self.assertEqual(("192.0.2.7:8530", "warning", [21, 24, 27, 29], "inferred"),
+                         tuple(cause[key] for key in ("server", "weight", "frames", "basis")))
+        self.assertEqual("revision ids of the tools, files outside /Content, a program that runs others, plug-in Anonymous, "
+                         "indented answers, no ranges, cookies of 47 bytes", cause["detail"])
+        self.assertEqual({"program_runner", "plugin_anonymous", "tool_ids", "outside_content"},
+                         {cause["rule"] for cause in self.found["rogue"]["192.0.2.20"]})
+        self.check("rogue", "192.0.2.21")  # such ids, such a revision number and an installer with arguments, from WSUS
+
+    def test_nothing_failed_where_something_deserves_a_look(self):
+        lines = text(CAPTURES / "rogue.pcapng").splitlines()
+        self.assertEqual("No failure: 4 clients, 14 requests, 14 responses; 6 warnings; 3 notes.", lines[0])
+        self.assertIn("192.0.2.66 (host): no failure, 3 warnings", lines)
+
+    def test_the_first_screen(self):
+        """Who, where, why, and what to check: in the first 24 lines."""
+        lines = text(CAPTURES / "patterns.pcapng").splitlines()[:24]
+        self.assertEqual("  192.0.2.25: GetConfig: HTTP 404, 0x80244019 WU_E_PT_HTTP_STATUS_NOT_FOUND, server 192.0.2.1:80", lines[1])
+        self.assertEqual("    check       The policy should name the port: http://SERVER:8530 or https://SERVER:8531.", lines[4])
+        self.assertIn("  192.0.2.32, 192.0.2.33, 192.0.2.34: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL, "
+                      "server 192.0.2.2:8530", lines)
+        self.assertTrue(any(line.startswith("  192.0.2.37: install: ") for line in lines), lines)
 
 
 class Streams(unittest.TestCase):

@@ -86,6 +86,17 @@ add(wu_diagnosis *d, input *in, uint32_t frame)
     fact.port = bits & 64 ? 8531 : 80;
     fact.accepted = (enum wu_said)(bits % 3);
     fact.extend = fact.code;
+    bits = take(in);
+    fact.answered = bits & 1;
+    fact.credentials = bits & 2;
+    fact.challenge = bits & 4;
+    fact.no_message = bits & 8;
+    fact.plain = bits & 16;
+    fact.anonymous = bits & 32;
+    fact.pretty = bits & 64;
+    fact.ranges_ignored = bits & 128;
+    fact.auth_plugin = fact.seen = fact.etag_digest = fact.error_code;
+    fact.cookie_length = fact.auth_cookie_length;
     fact.files = &file;
     fact.n_files = 1;
     fact.findings = &finding;

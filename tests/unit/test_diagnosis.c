@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "findings.h"
 #include "setup_extension.h"
 #include "unit.h"
 
@@ -314,6 +315,7 @@ connection_failed(const char *outcome, const char *operation, uint32_t request_f
 {
     wu_fact fact = fact_of(WU_FACT_CONNECTION, A, WU_SERVICE_NONE, operation);
 
+    fact.outcome = WU_FACT_FAILED;
     fact.connection = outcome;
     fact.request_frame = request_frame;
     fact.code = 0x8024401c;
@@ -870,6 +872,13 @@ order_of_exploits(void)
     fact.server_id = ID_1_LOWER;
     take(fact);
     sign_on(A, ID_1, "pc");
+    exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
+    exchange(A, WU_SERVICE_REPORTINGWEBSERVICE, "ReportEventBatch");
+    wu_diagnosis_end(d);
+    const wu_diagnosed *client = g_ptr_array_index(wu_diagnosis_clients(d), 0);
+    char *filter = wu_cause_filter(g_ptr_array_index(client->causes, 0)); /* what follows is named, too */
+    CHECK_TEXT(filter, "frame.number in {2, 3, 5, 7}");
+    g_free(filter);
     CHECK_END("exploit_order");
     begin(); /* a client's own id; and the server's id used by somebody else */
     take(request(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
@@ -879,6 +888,138 @@ order_of_exploits(void)
     sign_on(A, ID_2, "pc");
     sign_on(B, ID_1, "srv");
     CHECK_END("");
+}
+
+static void
+named_plugin(enum wu_fact_kind kind, const char *operation, const char *plugin)
+{
+    wu_fact fact = kind == WU_FACT_REQUEST ? request(A, WU_SERVICE_CLIENTWEBSERVICE, operation)
+                                           : response(A, WU_SERVICE_CLIENTWEBSERVICE, operation);
+
+    fact.auth_plugin = plugin;
+    fact.config_plugin = fact.config_limit = true;
+    take(fact);
+}
+
+static void
+plugins_of_cookies(void)
+{
+    begin();
+    named_plugin(WU_FACT_REQUEST, "GetConfig", NULL);
+    named_plugin(WU_FACT_RESPONSE, "GetConfig", "SimpleTargeting");
+    named_plugin(WU_FACT_REQUEST, "GetCookie", "PidValidator");
+    named_plugin(WU_FACT_RESPONSE, "GetCookie", NULL);
+    CHECK_END("auth_plugin");
+    begin(); /* the one that was named */
+    named_plugin(WU_FACT_REQUEST, "GetConfig", NULL);
+    named_plugin(WU_FACT_RESPONSE, "GetConfig", "SimpleTargeting");
+    named_plugin(WU_FACT_REQUEST, "GetCookie", "simpletargeting");
+    named_plugin(WU_FACT_RESPONSE, "GetCookie", NULL);
+    CHECK_END("");
+    begin(); /* none was named in this capture */
+    named_plugin(WU_FACT_REQUEST, "GetCookie", "PidValidator");
+    named_plugin(WU_FACT_RESPONSE, "GetCookie", NULL);
+    CHECK_END("");
+}
+
+/* An answer with findings and other marks of tools. */
+static void
+marked(uint32_t finding, bool pretty, bool ranges_ignored, unsigned cookie)
+{
+    take(request(A, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo"));
+    wu_fact fact = response(A, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo");
+    fact.findings = &finding;
+    fact.n_findings = finding ? 1 : 0;
+    fact.pretty = pretty;
+    fact.ranges_ignored = ranges_ignored;
+    fact.cookie_length = cookie;
+    take(fact);
+}
+
+static void
+marks_of_tools(void)
+{
+    begin(); /* what PyWSUS answers */
+    marked(WU_FINDING_ANONYMOUS, true, false, 0);
+    marked(0, true, false, 47);
+    marked(WU_FINDING_PATH, true, true, 0);
+    wu_diagnosis_end(d);
+    const wu_cause *cause = g_ptr_array_index(wu_diagnosis_general(d), 0);
+    CHECK_TEXT(cause->detail, "files outside /Content, plug-in Anonymous, indented answers, no ranges, cookies of 47 bytes");
+    CHECK_TEXT(cause->server, "wsus.example:8530");
+    CHECK_END("injected plugin_anonymous outside_content");
+    begin(); /* none of them is about the updates */
+    marked(WU_FINDING_ANONYMOUS, true, true, 47);
+    CHECK_END("plugin_anonymous");
+    begin(); /* two are too few */
+    marked(WU_FINDING_PATH, true, false, 496);
+    CHECK_END("outside_content");
+    begin(); /* a download that repeats what its metadata was found to be has no mark of its own */
+    marked(WU_FINDING_ANONYMOUS, true, false, 0);
+    wu_fact fact = response(A, WU_SERVICE_CONTENT, "Download");
+    uint32_t found = WU_FINDING_PROGRAM;
+    fact.findings = &found;
+    fact.n_findings = 1;
+    fact.digest = "00";
+    take(fact);
+    CHECK_END("plugin_anonymous program_runner");
+    begin(); /* the public service is not judged */
+    fact = response(A, WU_SERVICE_CLIENTWEBSERVICE, "GetExtendedUpdateInfo");
+    found = WU_FINDING_PATH;
+    fact.findings = &found;
+    fact.n_findings = 1;
+    fact.pretty = fact.ranges_ignored = true;
+    fact.public_service = true;
+    take(fact);
+    CHECK_END("outside_content");
+}
+
+static void
+synchronization_without_credentials(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        begin();
+        take(request(A, WU_SERVICE_SERVERSYNCWEBSERVICE, "GetRevisionIdList"));
+        wu_fact fact = response(A, WU_SERVICE_SERVERSYNCWEBSERVICE, "GetRevisionIdList");
+        fact.anonymous = i == 0;
+        take(fact);
+        CHECK_END(i == 0 ? "anonymous_sync" : "");
+    }
+}
+
+static void
+digests_of_etags(void)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        begin();
+        take(request(A, WU_SERVICE_CONTENT, "Download"));
+        wu_fact fact = response(A, WU_SERVICE_CONTENT, "Download");
+        fact.digest = "000102030405060708090A0B0C0D0E0F10111213";
+        fact.etag_digest = i == 0 ? "ff0102030405060708090a0b0c0d0e0f10111213" : "000102030405060708090a0b0c0d0e0f10111213";
+        fact.file = "a.cab";
+        take(fact);
+        CHECK_END(i == 0 ? "file_digest" : "");
+    }
+}
+
+/* Of TLS that ended well and could not be read, the certificate counts, and nothing else. */
+static void
+certificates_of_good_connections(void)
+{
+    static const char *const issuers[] = { "CN=Example CA", "CN=Inspection" };
+
+    for (unsigned differ = 0; differ < 2; differ++) {
+        begin();
+        for (unsigned i = 0; i < 2; i++) {
+            wu_fact fact = fact_of(WU_FACT_CONNECTION, A, WU_SERVICE_NONE, "Secure");
+            fact.secure = true;
+            fact.certificate_issuer = issuers[i & differ];
+            take(fact);
+        }
+        wu_diagnosis_end(d);
+        CHECK_EQ(wu_diagnosis_count(d).clients, 0);
+        CHECK_END(differ ? "foreign_certificate" : "");
+    }
 }
 
 static void
@@ -1005,16 +1146,28 @@ many_failures_have_an_overview(void)
             exchange(name, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
     }
     wu_diagnosis_end(d);
-    CHECK_PART("14 of 59 clients failed: 59 requests, 59 responses; 15 causes of failure.\n"
-               "  10.0.0.0: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL\n"
-               "  10.0.0.1: SyncUpdates: HTTP 503,");
-    CHECK_PART("  10.0.0.11: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL\n"
-               "  and 2 more, below\n"
+    CHECK_PART("14 of 59 clients failed: 59 requests, 59 responses; 14 causes of failure; 1 warning.\n"
+               "  10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 and 8 more: SyncUpdates: HTTP 503, "
+               "0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL, server wsus.example:8530\n"
+               "    why         The service is not available: the application pool is stopped, or its queue is full. (documented)\n"
+               "    check       State, queue length");
+    CHECK_PART("HTTPERR log for the reason.\n"
                "\n"
                "All clients\n"
-               "  failure     ");
+               "  warning     server in trouble: at least 3 clients within 300 s, server wsus.example:8530\n");
     CHECK_PART("\nno failure  10.0.1.0, 10.0.1.1, ");
     CHECK_PART(", 10.0.1.39 and 5 more\n");
+    wu_diagnosis_free(d);
+    begin(); /* of different things: the first are explained, twelve are listed, the others counted */
+    for (unsigned i = 0; i < 14; i++) {
+        snprintf(name, sizeof name, "10.0.0.%u", i);
+        now += 1000;
+        status(name, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 450 + i, 0);
+    }
+    wu_diagnosis_end(d);
+    CHECK_PART("\n  10.0.0.2: SyncUpdates: HTTP 452, server wsus.example:8530\n    why ");
+    CHECK_PART("\n  10.0.0.3: SyncUpdates: HTTP 453, server wsus.example:8530\n  10.0.0.4: ");
+    CHECK_PART("\n  10.0.0.11: SyncUpdates: HTTP 461, server wsus.example:8530\n  and 2 more, below\n\n10.0.0.0: failed at");
     wu_diagnosis_free(d);
 }
 
@@ -1027,8 +1180,14 @@ few_failures_are_all_listed(void)
     status(B, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 404, 0);
     wu_diagnosis_end(d);
     CHECK_PART("2 of 3 clients failed: 3 requests, 3 responses; 2 causes of failure.\n"
-               "  192.0.2.10: SyncUpdates: HTTP 503\n"
-               "  192.0.2.11: SyncUpdates: HTTP 404\n"
+               "  192.0.2.10: SyncUpdates: HTTP 503, server wsus.example:8530\n"
+               "    why         The service is not available: the application pool is stopped, or its queue is full. (documented)\n"
+               "    check       State, queue length and private memory limit of the application pool WsusPool; HTTPERR log for the "
+               "reason.\n"
+               "  192.0.2.11: SyncUpdates: HTTP 404, server wsus.example:8530\n"
+               "    why         The server does not have the service that was asked for. (the capture shows it)\n"
+               "    check       Whether WSUS is installed on this site and port, and its application pool points to the right "
+               "folder.\n"
                "\n"
                "192.0.2.10: failed at SyncUpdates: HTTP 503\n");
     char *all = wu_diagnosis_filter(d, 100), *some = wu_diagnosis_filter(d, 3);
@@ -1049,7 +1208,7 @@ warnings_and_notes_are_counted(void)
     sync(150, false);
     wu_diagnosis_end(d);
     CHECK_PART("No failure: 1 client, 152 requests, 152 responses; 2 warnings; 1 note.\n");
-    CHECK_PART("\n192.0.2.10: no failure\n  tried       scan; server wsus.example:8530\n");
+    CHECK_PART("\n192.0.2.10: no failure, 1 warning, 1 note\n  tried       scan; server wsus.example:8530\n");
     wu_diagnosis_free(d);
 }
 
@@ -1188,6 +1347,11 @@ const unit_case unit_diagnosis_cases[] = {
     { "diagnosis: something in the path", something_in_the_path },
     { "diagnosis: authorization cookies", authorization_cookies },
     { "diagnosis: order of exploits", order_of_exploits },
+    { "diagnosis: plug-ins of cookies", plugins_of_cookies },
+    { "diagnosis: marks of tools", marks_of_tools },
+    { "diagnosis: synchronization without credentials", synchronization_without_credentials },
+    { "diagnosis: digests of ETags", digests_of_etags },
+    { "diagnosis: certificates of good connections", certificates_of_good_connections },
     { "diagnosis: refused reports", refused_reports },
     { "diagnosis: limits hold", limits_hold },
     { "diagnosis: hostile texts are harmless", hostile_texts_are_harmless },

@@ -35,7 +35,7 @@ findings_text(const wu_message *message, const wu_finding_context *context)
     GString *out = g_string_new(NULL);
 
     for (size_t i = 0; i < n; i++) {
-        g_string_append_c(out, "?SNFDPCA"[found[i].kind]);
+        g_string_append_c(out, "?SNFDPCALOUI"[found[i].kind]);
         if (found[i].item != WU_NO_ITEM) {
             g_string_append_c(out, '+');
             CHECK(message && found[i].item < message->items->len);
@@ -106,8 +106,8 @@ finds_foreign_hosts(void)
     CHECK_FINDINGS(FILE_AT(DIGEST, "http://evil.example/x.exe"), answer, "F+");
     CHECK_FINDINGS(FILE_AT(DIGEST, "http://wsus.evil.example:8530/x.exe"), answer, "F+");
     CHECK_FINDINGS(FILE_AT(DIGEST, "http://evilmicrosoft.com/x.exe"), answer, "F+");
-    CHECK_FINDINGS(FILE_AT(DIGEST, "http://wsus:8530/x.exe"), answer, "");
-    CHECK_FINDINGS(FILE_AT(DIGEST, "http://WSUS/x.exe"), answer, "");
+    CHECK_FINDINGS(FILE_AT(DIGEST, "http://wsus:8530/x.exe"), answer, "O+");
+    CHECK_FINDINGS(FILE_AT(DIGEST, "http://WSUS/x.exe"), answer, "O+");
     CHECK_FINDINGS(FILE_AT(DIGEST, "http://tlu.dl.delivery.mp.microsoft.com/x.exe"), answer, "");
     CHECK_FINDINGS(FILE_AT(DIGEST, "http://download.windowsupdate.com/x.exe"), answer, "");
     CHECK_FINDINGS(FILE_AT(DIGEST, "/x.exe"), answer, "");
@@ -130,7 +130,7 @@ finds_digests_that_differ(void)
     CHECK_FINDINGS(FILE_AT("BAECAwQFBgcICQoLDA0ODxAREhM=", "http://wsus:8530/Content/13/" HEX ".exe"), answer, "D+");
     CHECK_FINDINGS(FILE_AT("BAECAwQFBgcICQoLDA0ODxAREhM=", "http://evil.example/Content/13/" HEX ".exe"), answer,
                    "F+D+");
-    CHECK_FINDINGS(FILE_AT("BAECAwQFBgcICQoLDA0ODxAREhM=", "http://wsus:8530/x.exe"), answer, "");
+    CHECK_FINDINGS(FILE_AT("BAECAwQFBgcICQoLDA0ODxAREhM=", "http://wsus:8530/x.exe"), answer, "O+");
     CHECK_FINDINGS(FILE_AT("AAEC", "http://wsus:8530/Content/13/" HEX ".exe"), answer, "");
     CHECK_FINDINGS(FILE_AT("", "http://wsus:8530/Content/13/" HEX ".exe"), answer, "");
 }
@@ -144,6 +144,40 @@ finds_programs_that_run_others(void)
     CHECK_FINDINGS(PROGRAM("AM_Delta.exe"), answer, "");
     CHECK_FINDINGS(PROGRAM("mypsexec.exe"), answer, "");
     CHECK_FINDINGS(PROGRAM("cmd.exe.txt"), answer, "");
+}
+
+#define ARGUMENTS(text)                                                                                                \
+    ENVELOPE("<GetExtendedUpdateInfoResponse><Updates><Update><Xml>&lt;InstallCommand Program=\"AM_Delta.exe\" Arguments=\"" \
+             text "\" /&gt;</Xml></Update></Updates></GetExtendedUpdateInfoResponse>")
+#define PLUGIN(operation, name) ENVELOPE("<" operation "><AuthInfo><AuthPlugInInfo><PlugInID>" name "</PlugInID></AuthPlugInInfo></AuthInfo></" operation ">")
+#define UPDATE(id, deployment, action, date, flags)                                                                    \
+    "<UpdateInfo><ID>" id "</ID><Deployment><ID>" deployment "</ID><Action>" action "</Action><LastChangeTime>" date     \
+    "</LastChangeTime>" flags "</Deployment></UpdateInfo>"
+#define FLAGS "<FlagBitmask>0</FlagBitmask>"
+#define UPDATES(updates) ENVELOPE("<SyncUpdatesResponse><SyncUpdatesResult><NewUpdates>" updates "</NewUpdates></SyncUpdatesResult></SyncUpdatesResponse>")
+
+static void
+finds_what_tools_answer(void)
+{
+    CHECK_FINDINGS(ARGUMENTS("WD /q"), answer, "L+");
+    CHECK_FINDINGS(ARGUMENTS(" "), answer, "");
+    CHECK_FINDINGS(PLUGIN("GetConfigResponse", "Anonymous"), answer, "U+");
+    CHECK_FINDINGS(PLUGIN("GetConfigResponse", "SimpleTargeting"), answer, "");
+    /* PyWSUS */
+    CHECK_FINDINGS(UPDATES(UPDATE("966864", "81819", "Install", "2026-11-17T10:25:29.736410", FLAGS)
+                           UPDATE("907797", "96280", "Bundle", "2026-11-17T10:25:29.736410", FLAGS)), answer, "I+");
+    /* one by itself, or without flags, or dated by the day as WSUS does */
+    CHECK_FINDINGS(UPDATES(UPDATE("966864", "81819", "Install", "2026-11-17T10:25:29.736410", FLAGS)
+                           UPDATE("1234", "96280", "Bundle", "2026-11-17T10:25:29.736410", FLAGS)), answer, "");
+    CHECK_FINDINGS(UPDATES(UPDATE("966864", "81819", "Install", "2026-11-17T10:25:29.736410", "")
+                           UPDATE("907797", "96280", "Bundle", "2026-11-17T10:25:29.736410", "")), answer, "");
+    CHECK_FINDINGS(UPDATES(UPDATE("966864", "81819", "Install", "2026-11-17", FLAGS)
+                           UPDATE("907797", "96280", "Bundle", "2026-11-17T00:00:00", FLAGS)), answer, "");
+    /* WSUSpect */
+    CHECK_FINDINGS(UPDATES(UPDATE("17999990", "899990", "Install", "2014-09-12", FLAGS)
+                           UPDATE("17999991", "899991", "Bundle", "2014-09-12", FLAGS)), answer, "I+");
+    CHECK_FINDINGS(UPDATES(UPDATE("17999990", "1", "Install", "2014-09-12", FLAGS)
+                           UPDATE("17999991", "2", "Bundle", "2014-09-12", FLAGS)), answer, "");
 }
 
 static void
@@ -230,6 +264,7 @@ const unit_case unit_findings_cases[] = {
     { "findings: hosts are read as browsers do", hosts_are_read_as_browsers_do },
     { "findings: finds digests that differ", finds_digests_that_differ },
     { "findings: finds programs that run others", finds_programs_that_run_others },
+    { "findings: finds what tools answer", finds_what_tools_answer },
     { "findings: finds metadata in clear text", finds_metadata_in_clear_text },
     { "findings: finds changed encodings", finds_changed_encodings },
     { "findings: warnings are few", warnings_are_few },

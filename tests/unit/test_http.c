@@ -156,6 +156,7 @@ keeps_headers(void)
                                "Upgrade: h2c\r\n"
                                "Location: http://b/\r\n"
                                "BITS-Error-Code: 0x80070005\r\n"
+                               "ETag: \"x\"\r\n"
                                "X-Other: y\r\n\r\n";
     static const char *const expected[WU_HEADER_MAX] = {
         [WU_HEADER_HOST] = "a:8530",
@@ -177,6 +178,7 @@ keeps_headers(void)
         [WU_HEADER_UPGRADE] = "h2c",
         [WU_HEADER_LOCATION] = "http://b/",
         [WU_HEADER_BITS_ERROR_CODE] = "0x80070005",
+        [WU_HEADER_ETAG] = "\"x\"",
     };
     wu_http_head head;
 
