@@ -30,9 +30,10 @@ static const member members[] = {
     MEMBER(BOOL, fault), MEMBER(TEXT, error_code), MEMBER(TEXT, parameter), MEMBER(TEXT, connection), MEMBER(TEXT, seen),
     MEMBER(NUMBER, code), MEMBER(NUMBER, space), MEMBER(NUMBER, basis), MEMBER(TEXT, server_header), MEMBER(TEXT, via),
     MEMBER(TEXT, certificate_issuer), MEMBER(BOOL, page), MEMBER(LARGE, auth_cookie), MEMBER(NUMBER, auth_cookie_length),
-    MEMBER(TIME, cookie_expires), MEMBER(TIME, client_clock), MEMBER(TIME, server_clock), MEMBER(TEXT, server_id),
+    MEMBER(NUMBER, cookie_length), MEMBER(TEXT, auth_plugin), MEMBER(BOOL, anonymous), MEMBER(BOOL, pretty),
+    MEMBER(BOOL, ranges_ignored), MEMBER(TIME, cookie_expires), MEMBER(TIME, client_clock), MEMBER(TIME, server_clock), MEMBER(TEXT, server_id),
     MEMBER(BOOL, config_plugin), MEMBER(BOOL, config_limit), MEMBER(BOOL, driver_pass), MEMBER(NUMBER, installs),
-    MEMBER(BOOL, truncated), MEMBER(TEXT, digest), MEMBER(TEXT, file), MEMBER(LARGE, file_size), MEMBER(NUMBER, event),
+    MEMBER(BOOL, truncated), MEMBER(TEXT, digest), MEMBER(TEXT, file), MEMBER(LARGE, file_size), MEMBER(TEXT, etag_digest), MEMBER(NUMBER, event),
     MEMBER(TEXT, event_name), MEMBER(TEXT, event_class), MEMBER(TEXT, subject), MEMBER(NUMBER, extend), MEMBER(NUMBER, accepted),
 };
 

@@ -27,6 +27,7 @@ full(void)
         .error_code = "ServerBusy", .parameter = "p", .connection = "Refused", .seen = "s", .code = 0x80244022u,
         .space = WU_AS_HTTP_STATUS, .basis = WU_BASIS_INFERRED, .codes = { 1, 2 }, .n_codes = 2, .server_header = "IIS",
         .via = "v", .certificate_issuer = "i", .page = true, .auth_cookie = UINT64_MAX, .auth_cookie_length = 496,
+        .cookie_length = 47, .auth_plugin = "a", .anonymous = true, .pretty = true, .ranges_ignored = true, .etag_digest = "x",
         .cookie_expires = 1e9, .client_clock = 0.1, .server_clock = 1e-300, .server_id = "sid", .config_plugin = true,
         .config_limit = true, .driver_pass = true, .installs = 9, .truncated = true, .files = files, .n_files = 2,
         .digest = "d", .file = "f", .file_size = 1ull << 40, .event = 182, .event_name = "e", .event_class = "install",
@@ -77,7 +78,7 @@ no_member_is_left_out(void)
         BY_VALUE(client), BY_VALUE(server), BY_VALUE(client_id), BY_VALUE(computer), BY_VALUE(agent),
         BY_VALUE(host), BY_VALUE(operation), BY_VALUE(error_code), BY_VALUE(parameter), BY_VALUE(connection),
         BY_VALUE(seen), BY_VALUE(server_header), BY_VALUE(via), BY_VALUE(certificate_issuer),
-        BY_VALUE(server_id), BY_VALUE(digest), BY_VALUE(file), BY_VALUE(event_name), BY_VALUE(event_class),
+        BY_VALUE(server_id), BY_VALUE(auth_plugin), BY_VALUE(etag_digest), BY_VALUE(digest), BY_VALUE(file), BY_VALUE(event_name), BY_VALUE(event_class),
         BY_VALUE(subject), BY_VALUE(files), BY_VALUE(findings), BY_VALUE(n_files), BY_VALUE(n_findings),
         BY_VALUE(n_codes), BY_VALUE(codes),
     };
