@@ -51,11 +51,24 @@ is_unsafe(gunichar c)
            (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
 }
 
+/* Most texts: nothing in them has to be looked at. */
+static bool
+is_plain(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    return true;
+}
+
 char *
 wu_diagnosis_copy(const char *text)
 {
-    GString *out = g_string_new(NULL);
     size_t n = text ? strlen(text) : 0;
+
+    if (is_plain(text, n))
+        return g_strndup(text ? text : "", n < WU_FACT_TEXT - 6 ? n : WU_FACT_TEXT - 6);
+    GString *out = g_string_new(NULL);
     char *valid = g_utf8_make_valid(text ? text : "", (gssize)(n < 4 * WU_FACT_TEXT ? n : 4 * WU_FACT_TEXT));
 
     for (const char *p = valid; *p && out->len + 6 < WU_FACT_TEXT; p = g_utf8_next_char(p)) {
