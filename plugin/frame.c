@@ -96,9 +96,10 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
     if (!traffic_begin(pinfo, &list))
         return;
-    bool known = exchange_known_connection(pinfo);
+    bool known = list.http1 && exchange_known_connection(pinfo);
     if (!traffic_collect(pinfo, &list, known))
         return;
+    known = known || (!list.http1 && exchange_known_connection(pinfo));
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
     traffic_read_bodies(pinfo, &list, known, tree || show_wanted(), report_wanted() || pinfo->cinfo, show_lists_whole());
     for (unsigned i = 0; i < list.n; i++)

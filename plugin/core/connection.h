@@ -143,6 +143,10 @@ enum wu_glance {
  * they hold nothing but a part of what nobody can read, and neither end it nor begin another one. So this is cheap. */
 enum wu_glance wu_watch_glance(wu_watch *watch, wu_slice ip, int64_t time);
 
+/* A place where the host program may keep a pointer of its own, for the connection of the segment that was looked at last: NULL in it at
+ * first. It goes with the connection; where no place is there (NULL), or nothing in it any more, it has to ask elsewhere. */
+void **wu_watch_place(wu_watch *watch);
+
 /* Returns whether the segment may tell more: what was decrypted of it is to be fed, and wu_watch_settle() called. */
 bool wu_watch_tcp(wu_watch *watch, const wu_packet *packet);
 /* Does nothing but for port 53. Returns whether it is a message of DNS. */

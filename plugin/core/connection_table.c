@@ -153,6 +153,8 @@ watch_remove_connection(wu_watch *w, connection *c)
     *place = c->in_bucket;
     if (w->unsettled == c)
         w->unsettled = NULL;
+    if (w->seen == c)
+        w->seen = NULL;
     unlink_age(w, c);
     watch_stop_reading(w, c);
     watch_discard(c->challenge);

@@ -326,9 +326,9 @@ wu_watch_glance(wu_watch *w, wu_slice ip, int64_t time)
 {
     glance g;
 
+    connection *c = w->seen = watch_find_in_packet(w, ip, &g);
     if (w->unsettled || w->deferred.length) /* any packet may be the time to tell */
         return WU_GLANCE_READ;
-    connection *c = watch_find_in_packet(w, ip, &g);
     if (!c || !c->established || (g.flags & (SYN | FIN | RST)))
         return WU_GLANCE_READ;
     if (!c->over && c->mode != MODE_OTHER && !goes_on_as_expected(c, &g, time))
@@ -336,6 +336,12 @@ wu_watch_glance(wu_watch *w, wu_slice ip, int64_t time)
     c->flow[g.side].seen = true;
     watch_renew(w, c);
     return g.length ? WU_GLANCE_ENOUGH : WU_GLANCE_BARE;
+}
+
+void **
+wu_watch_place(wu_watch *w)
+{
+    return w->seen ? &w->seen->place : NULL;
 }
 
 bool

@@ -127,6 +127,7 @@ typedef struct connection {
     outcome *challenge;     /* a tunnel that is refused unless the client goes on with a handshake; NULL: none */
     http_state *http;
     tls_state *tls;
+    void *place;            /* of the host program */
 } connection;
 
 /* ---- look-ups ---- */
@@ -198,6 +199,7 @@ struct wu_watch {
     connection *bucket[BUCKETS], *oldest, *newest;
     unsigned connections;
     size_t held;
+    connection *seen;        /* that of the segment that was looked at last; NULL: none */
     connection *unsettled;   /* a TLS connection of the last packet whose decrypted data may still come */
     bool ends, end_reset;    /* it ends, by */
     enum wu_side end_side;

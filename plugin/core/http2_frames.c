@@ -118,6 +118,12 @@ read_header(wu_http2_reader *r)
 static bool
 gather(wu_http2_reader *r, wu_slice bytes, size_t *at, size_t want)
 {
+    if (!r->n && want == WU_HTTP2_HEADER_LENGTH && bytes.n - *at >= WU_HTTP2_HEADER_LENGTH) { /* most of the time */
+        memcpy(r->gathered, bytes.p + *at, WU_HTTP2_HEADER_LENGTH);
+        r->n = WU_HTTP2_HEADER_LENGTH;
+        *at += WU_HTTP2_HEADER_LENGTH;
+        return true;
+    }
     while (r->n < want && *at < bytes.n)
         r->gathered[r->n++] = bytes.p[(*at)++];
     return r->n == want;

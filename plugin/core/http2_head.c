@@ -73,6 +73,18 @@ find_body(wu_http_head *head)
     }
 }
 
+bool
+wu_http2_is_block(wu_slice bytes)
+{
+    wu_slice name, value;
+    size_t at = 0;
+
+    while (at < bytes.n)
+        if (!read_text(bytes, &at, &name) || !name.n || !read_text(bytes, &at, &value))
+            return false;
+    return at > 0;
+}
+
 void
 wu_http2_read_head(wu_slice block, wu_http2_head *h)
 {

@@ -32,6 +32,9 @@ typedef struct {
     unsigned unknown;   /* headers that nobody saw */
 } wu_http2_head;
 
+/* Whether bytes have the form of a block: names and values, and nothing else. */
+bool wu_http2_is_block(wu_slice bytes);
+
 /* Reads a block; at most WU_HTTP_MAX_HEAD bytes and WU_HTTP_MAX_HEADERS headers of it. */
 void wu_http2_read_head(wu_slice block, wu_http2_head *head);
 

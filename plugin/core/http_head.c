@@ -9,34 +9,31 @@
 
 #include "text.h"
 
-#define NAME(text) { text, sizeof(text) - 1 }
+/* The headers that are kept, each with its first letter. */
+#define HEADERS                                                       \
+    HEADER(WU_HEADER_HOST, 'h', "Host")                               \
+    HEADER(WU_HEADER_USER_AGENT, 'u', "User-Agent")                   \
+    HEADER(WU_HEADER_SOAPACTION, 's', "SOAPAction")                   \
+    HEADER(WU_HEADER_CONTENT_TYPE, 'c', "Content-Type")               \
+    HEADER(WU_HEADER_CONTENT_ENCODING, 'c', "Content-Encoding")       \
+    HEADER(WU_HEADER_TRANSFER_ENCODING, 't', "Transfer-Encoding")     \
+    HEADER(WU_HEADER_CONTENT_LENGTH, 'c', "Content-Length")           \
+    HEADER(WU_HEADER_CONTENT_RANGE, 'c', "Content-Range")             \
+    HEADER(WU_HEADER_RANGE, 'r', "Range")                             \
+    HEADER(WU_HEADER_ACCEPT_ENCODING, 'a', "Accept-Encoding")         \
+    HEADER(WU_HEADER_MS_CV, 'm', "MS-CV")                             \
+    HEADER(WU_HEADER_VIA, 'v', "Via")                                 \
+    HEADER(WU_HEADER_AUTHORIZATION, 'a', "Authorization")             \
+    HEADER(WU_HEADER_PROXY_AUTHORIZATION, 'p', "Proxy-Authorization") \
+    HEADER(WU_HEADER_SERVER, 's', "Server")                           \
+    HEADER(WU_HEADER_DATE, 'd', "Date")                               \
+    HEADER(WU_HEADER_UPGRADE, 'u', "Upgrade")                         \
+    HEADER(WU_HEADER_LOCATION, 'l', "Location")                       \
+    HEADER(WU_HEADER_BITS_ERROR_CODE, 'b', "BITS-Error-Code")         \
+    HEADER(WU_HEADER_ETAG, 'e', "ETag")
 
-/* With their lengths: every header of every HTTP message is compared with all of them. */
-static const struct {
-    const char *text;
-    size_t n;
-} header_names[WU_HEADER_MAX] = {
-    [WU_HEADER_HOST] = NAME("Host"),
-    [WU_HEADER_USER_AGENT] = NAME("User-Agent"),
-    [WU_HEADER_SOAPACTION] = NAME("SOAPAction"),
-    [WU_HEADER_CONTENT_TYPE] = NAME("Content-Type"),
-    [WU_HEADER_CONTENT_ENCODING] = NAME("Content-Encoding"),
-    [WU_HEADER_TRANSFER_ENCODING] = NAME("Transfer-Encoding"),
-    [WU_HEADER_CONTENT_LENGTH] = NAME("Content-Length"),
-    [WU_HEADER_CONTENT_RANGE] = NAME("Content-Range"),
-    [WU_HEADER_RANGE] = NAME("Range"),
-    [WU_HEADER_ACCEPT_ENCODING] = NAME("Accept-Encoding"),
-    [WU_HEADER_MS_CV] = NAME("MS-CV"),
-    [WU_HEADER_VIA] = NAME("Via"),
-    [WU_HEADER_AUTHORIZATION] = NAME("Authorization"),
-    [WU_HEADER_PROXY_AUTHORIZATION] = NAME("Proxy-Authorization"),
-    [WU_HEADER_SERVER] = NAME("Server"),
-    [WU_HEADER_DATE] = NAME("Date"),
-    [WU_HEADER_UPGRADE] = NAME("Upgrade"),
-    [WU_HEADER_LOCATION] = NAME("Location"),
-    [WU_HEADER_BITS_ERROR_CODE] = NAME("BITS-Error-Code"),
-    [WU_HEADER_ETAG] = NAME("ETag"),
-};
+/* What tells the names of headers apart: every header of every HTTP message is looked up. */
+#define KEY(first, length) ((unsigned)(first) << 8 | (unsigned)(length))
 
 /* Methods that a start line is looked for with; a head may have any other. */
 static const char *const methods[] = { "GET", "POST", "HEAD", "PUT", "OPTIONS", "CONNECT", "DELETE" };
@@ -90,26 +87,43 @@ read_start_line(wu_slice line, wu_http_head *head)
     return head->target.n > 0;
 }
 
+/* The header that may have that name, with the name in *text; WU_HEADER_MAX: none. */
+static unsigned
+header_of(wu_slice name, const char **text)
+{
+    switch (name.n < 256 ? KEY(wu_lower(name.p[0]), name.n) : 0) {
+#define HEADER(number, first, name_text)    \
+    case KEY(first, sizeof(name_text) - 1): \
+        *text = name_text;                  \
+        return number;
+        HEADERS
+#undef HEADER
+    default:
+        return WU_HEADER_MAX;
+    }
+}
+
+/* The server, or the proxy, wants the client to log on. */
+static bool
+is_challenge(const wu_http_head *head, wu_slice name)
+{
+    return wu_slice_is_nocase(name, head->status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate");
+}
+
 void
 wu_http_keep_header(wu_http_head *head, wu_slice name, wu_slice value)
 {
+    const char *text = NULL;
+
     if (!name.n)
         return;
-    uint8_t first = wu_lower(name.p[0]);
-    bool challenge = head->status == 407 ? wu_slice_is_nocase(name, "Proxy-Authenticate")
-                                         : wu_slice_is_nocase(name, "WWW-Authenticate");
-
-    if (challenge) {
-        if (head->challenges < WU_HTTP_MAX_CHALLENGES)
-            head->challenge[head->challenges++] = value;
-        return;
-    }
-    for (unsigned i = 0; i < WU_HEADER_MAX; i++)
-        if (name.n == header_names[i].n && first == wu_lower((uint8_t)header_names[i].text[0]) && !head->header[i].p &&
-            wu_nocase_equal(name.p, (const uint8_t *)header_names[i].text, name.n)) {
+    unsigned i = header_of(name, &text);
+    if (i < WU_HEADER_MAX) {
+        if (!head->header[i].p && wu_nocase_equal(name.p, (const uint8_t *)text, name.n))
             head->header[i] = value;
-            return;
-        }
+    } else if (is_challenge(head, name) && head->challenges < WU_HTTP_MAX_CHALLENGES) {
+        head->challenge[head->challenges++] = value;
+    }
 }
 
 /* RFC 9112 section 6.3. */

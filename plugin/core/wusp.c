@@ -123,9 +123,13 @@ wu_recognise_host(wu_slice host)
 
 /* The content folder of a server, whatever is asked for in it: /Content/HH/... */
 static bool
-is_content_path(wu_slice path)
+is_content_path(wu_slice path, uint32_t letters)
 {
-    size_t at = wu_slice_find_nocase(path, 0, "/content/") + 9;
+    static const char folder[] = "/content/";
+
+    if (wu_letters((const uint8_t *)folder, sizeof folder - 1) & ~letters) /* most of the time */
+        return false;
+    size_t at = wu_slice_find_nocase(path, 0, folder) + sizeof folder - 1;
 
     return at + 2 < path.n && wu_hex_digit(path.p[at]) >= 0 && wu_hex_digit(path.p[at + 1]) >= 0 && path.p[at + 2] == '/';
 }
@@ -150,11 +154,11 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
     wu_slice path = path_of(target, &host), operation;
     traits t = { .subject = { { NULL, 0 } } };
     enum wu_service service = soap_action.n ? wu_service_of_action(soap_action, &operation) : WU_SERVICE_NONE;
-    bool content = is_content_path(path);
 
     set_subject(&t, WU_BY_AGENT, user_agent);
     set_host(&t, host);
     set_path(&t, path);
+    bool content = is_content_path(path, t.letters[WU_BY_PATH]);
     for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
         const wu_recognition_row *row = &wu_recognition[i];
         if (row->kind > WU_BY_PATH && (service || content))

@@ -37,6 +37,7 @@ note_layers(const packet_info *pinfo, message_list *list)
         list->secure = list->secure || proto == proto_tls;
     }
     /* TLS calls none for what it did not decrypt: that is a data source */
+    list->sure_http2 = list->http2;
     if (top == proto_tcp || (top == proto_tls && pinfo->data_src && pinfo->data_src->next)) {
         list->http1 = list->http1 || was_tried(pinfo, proto_http);
         list->http2 = list->http2 || was_tried(pinfo, proto_http2);
@@ -51,6 +52,8 @@ traffic_begin(packet_info *pinfo, message_list *list)
     list->n = list->reassembled = 0;
     note_layers(pinfo, list);
     list->http2 = list->http2 || (http2_is_there(pinfo) && http2_concerns(pinfo, was_tried(pinfo, proto_http2)));
+    if (list->http1 && list->http2 && http2_took_over(pinfo)) /* on its port, HTTP/1 is a layer below HTTP/2 in clear */
+        list->http1 = false;
     return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&
            (traffic_wsus_enabled() || traffic_wws_enabled());
 }

@@ -22,6 +22,7 @@ static wu_watch *watch;
 static bool fed; /* since it was told that the capture was read */
 static const char *pref_servers = "";
 static range_t *pref_ports;
+static guint32 seen_frame; /* whose segment the watch looked at last */
 
 /* The segment of the frame that is dissected. */
 static struct {
@@ -143,9 +144,16 @@ traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
         return false;
     wu_slice ip = ip_packet(frame, pinfo);
     enum wu_glance seen = wu_watch_glance(watch, ip, time_of(pinfo));
+    seen_frame = pinfo->num;
     if (seen == WU_GLANCE_READ)
         watch_segment(pinfo, ip);
     return seen == WU_GLANCE_BARE && !unfinished_concerns(pinfo) && !media_bodies();
+}
+
+void **
+connections_place(const packet_info *pinfo)
+{
+    return watch && seen_frame == pinfo->num && !PINFO_FD_VISITED(pinfo) ? wu_watch_place(watch) : NULL;
 }
 
 /* A dissector is not told which entry of the table it was called for. */
@@ -197,7 +205,7 @@ begin_file(void)
     if (traffic_wsus_enabled()) /* a file is read anew when that changes */
         watch = wu_watch_new(pref_servers, ports);
     fed = false;
-    current.frame = 0;
+    current.frame = seen_frame = 0;
     wmem_free(NULL, ports);
 }
 

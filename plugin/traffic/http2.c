@@ -24,6 +24,13 @@ static wmem_map_t *frames;      /* frame number -> http2_kept */
 static bool is_there;           /* a connection of HTTP/2 was seen */
 static bool waited;             /* a stream of Windows Update was open at the end of a frame */
 
+/* The connection that was looked up last: several ask about each frame. */
+static struct {
+    guint32 frame;
+    int side;
+    http2_connection *connection;
+} current;
+
 /* ---- the bytes of HTTP/2 in a frame ---- */
 
 /* A session ticket, an alert or a change of keys: TLS sends them between records of data. */
@@ -48,90 +55,192 @@ skip_upgrade(http2_direction *d, wu_tcp_segment *segment)
     segment->seq += (guint32)end + 4;
 }
 
-/* Bytes in clear that were not read yet: the rest of a frame of HTTP/2 that went on in packets which were not looked at, and
- * what this segment holds. */
+/* Sorts the data sources of a frame by their names, which Wireshark has to put together for that: not cheap. */
 static void
-find_news_in_clear(packet_info *pinfo, http2_direction *d, tvbuff_t *frame, wu_slice reassembled, http2_news *news)
+sort_sources(packet_info *pinfo, bool secure, http2_news *news)
+{
+    compat_source sources[HTTP2_MAX_SOURCES];
+    unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
+
+    news->n_parts = 0;
+    for (unsigned i = 1; i < n; i++) {
+        enum compat_source_sort sort = compat_source_sort(&sources[i]);
+        if (sort == COMPAT_DECOMPRESSED_HEADER)
+            news->parts[news->n_parts++] = sources[i].tvb;
+        else if (sort == COMPAT_DECRYPTED_TLS && secure && !is_tls_own(bytes_of(sources[i].tvb)))
+            news->inputs[news->n_inputs++] = bytes_of(sources[i].tvb);
+    }
+}
+
+/* Whether bytes hold those of a segment at a place, as far as they go. */
+static bool
+holds_segment(wu_slice bytes, size_t at, wu_slice payload)
+{
+    size_t n = at < bytes.n ? MIN(bytes.n - at, payload.n) : 0;
+    return n && !memcmp(bytes.p + at, payload.p, n);
+}
+
+/* What TCP put together in a frame: its first source, if the segment is at its place there, or the one of that name. */
+static wu_slice
+reassembled_bytes(packet_info *pinfo, size_t at, wu_slice payload)
+{
+    compat_source sources[HTTP2_MAX_SOURCES];
+    unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
+    wu_slice first = n > 1 ? bytes_of(sources[1].tvb) : wu_slice_of(NULL, 0);
+
+    if (holds_segment(first, at, payload))
+        return first;
+
+    for (unsigned i = 1; i < n; i++)
+        if (compat_source_sort(&sources[i]) == COMPAT_REASSEMBLED_TCP)
+            return bytes_of(sources[i].tvb);
+    return wu_slice_of(NULL, 0);
+}
+
+/* Bytes in clear that were not read yet: the rest of a frame of HTTP/2 that went on in packets which were not looked at, and
+ * what this segment holds. Returns how many data sources the bytes are from. */
+static unsigned
+find_news_in_clear(packet_info *pinfo, http2_direction *d, tvbuff_t *frame, http2_news *news)
 {
     size_t read = wu_http2_frame_read(&d->reader);
+    unsigned sources = 1;
     wu_tcp_segment s;
 
     if (!traffic_segment(frame, pinfo, &s))
-        return;
+        return sources;
     skip_upgrade(d, &s);
     if (!d->have_seq)
         d->seq = s.seq;
     d->have_seq = true;
     if ((gint32)(s.seq - d->seq) > 0) { /* a gap, unless those bytes were kept by TCP */
+        wu_slice reassembled = reassembled_bytes(pinfo, read + (s.seq - d->seq), s.payload);
         guint32 end = d->seq - (guint32)read + (guint32)reassembled.n;
         if (reassembled.n <= read || (gint32)(end - s.seq) < 0) {
             d->reader.broken = true;
-            return;
+            return sources;
         }
         news->inputs[news->n_inputs++] = wu_slice_from(reassembled, read);
         d->seq = end;
+        sources++;
     }
     if ((gint32)(d->seq - s.seq) >= (gint32)s.payload.n)
-        return;
+        return sources;
     news->inputs[news->n_inputs++] = wu_slice_from(s.payload, d->seq - s.seq);
     d->seq = s.seq + (guint32)s.payload.n; /* where bytes were cut off, the next segment shows a gap */
+    return sources;
 }
 
-/* Sorts the data sources of a frame. In clear, *reassembled is what TCP put together. */
+/* Whether a data source may be a header block, by the length of its first name: bodies in pieces would be copied to look at more. */
+static bool
+may_be_block(tvbuff_t *tvb)
+{
+    guint n = tvb_captured_length(tvb);
+    guint32 first = n > 8 ? tvb_get_ntohl(tvb, 0) : 0;
+
+    return first && first <= n - 8;
+}
+
+/* Finds the decompressed header blocks among the data sources, behind `from` others. Where there are as many as header blocks, or parts
+ * of them, in the frames, it is these; else their names have to tell. */
 static void
-sort_sources(packet_info *pinfo, http2_news *news, wu_slice *reassembled)
+find_parts(packet_info *pinfo, const http2_connection *c, unsigned side, http2_news *news, unsigned from)
 {
     compat_source sources[HTTP2_MAX_SOURCES];
-    unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
 
-    for (unsigned i = 1; i < n; i++) {
-        wu_slice bytes = bytes_of(sources[i].tvb);
-        switch (compat_source_sort(&sources[i])) {
-        case COMPAT_DECOMPRESSED_HEADER:
-            news->parts[news->n_parts++] = bytes;
-            break;
-        case COMPAT_DECRYPTED_TLS:
-            if (!is_tls_own(bytes))
-                news->inputs[news->n_inputs++] = bytes;
-            break;
-        case COMPAT_REASSEMBLED_TCP:
-            *reassembled = bytes;
-            break;
-        default:
-            break;
-        }
+    if (!pinfo->data_src || !pinfo->data_src->next)
+        return;
+    http2_count_parts(c, side, news);
+    if (!news->blocks.parts)
+        return;
+    unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
+    bool all = n - from == news->blocks.parts;
+    for (unsigned i = from; i < n; i++)
+        if (all || may_be_block(sources[i].tvb))
+            news->parts[news->n_parts++] = sources[i].tvb;
+    news->by_form = news->n_parts == news->blocks.parts || news->n_parts == news->blocks.whole;
+    if (!news->by_form)
+        sort_sources(pinfo, false, news);
+}
+
+static void
+look_up_connection(packet_info *pinfo)
+{
+    void **place = connections_place(pinfo);
+
+    current.frame = pinfo->num;
+    current.connection = place ? (http2_connection *)*place : NULL;
+    if (current.connection) {
+        current.side = current.connection->port != pinfo->srcport;
+        return;
     }
+    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
+    current.side = conversation ? compat_tcp_side(conversation, pinfo) : -1;
+    if (current.side >= 0)
+        current.connection = (http2_connection *)conversation_get_proto_data(conversation, proto_messages);
+    if (current.connection && current.connection->port && place)
+        *place = current.connection;
+}
+
+/* The connection of HTTP/2 that a packet belongs to, and its side; NULL when it is none. */
+static http2_connection *
+connection_of(packet_info *pinfo, int *side)
+{
+    if (current.frame != pinfo->num)
+        look_up_connection(pinfo);
+    *side = current.side;
+    return current.connection;
+}
+
+static http2_connection *
+new_connection(packet_info *pinfo)
+{
+    http2_connection *c = http2_new_connection();
+
+    is_there = true;
+    if (pinfo->srcport != pinfo->destport)
+        c->port = (guint16)(current.side ? pinfo->destport : pinfo->srcport);
+    conversation_add_proto_data(find_conversation_pinfo(pinfo, 0), proto_messages, c);
+    current.connection = c;
+    return c;
+}
+
+bool
+http2_took_over(packet_info *pinfo)
+{
+    int side;
+    const http2_connection *c = connection_of(pinfo, &side);
+
+    return c && c->direction[side].since && c->direction[side].since < pinfo->num;
 }
 
 /* Reads what is new in a frame. */
 static void
-read_packet(packet_info *pinfo, bool secure)
+read_packet(packet_info *pinfo, const message_list *list)
 {
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    int side = conversation ? compat_tcp_side(conversation, pinfo) : -1;
-    wu_slice reassembled = { NULL, 0 };
     wu_tcp_segment segment;
     compat_source frame;
     http2_news news;
+    int side;
+    http2_connection *c = connection_of(pinfo, &side);
 
     if (side < 0)
         return;
-    http2_connection *c = (http2_connection *)conversation_get_proto_data(conversation, proto_messages);
-    if (!c) {
-        is_there = true;
-        c = http2_new_connection();
-        conversation_add_proto_data(conversation, proto_messages, c);
+    if (!c)
+        c = new_connection(pinfo);
+    if (list->sure_http2 && !c->direction[side].since)
+        c->direction[side].since = pinfo->num;
+    if (c->direction[side].reader.broken || !compat_data_sources(pinfo, &frame, 1))
+        return;
+    c->secure = c->secure || list->secure;
+    news.n_inputs = news.n_parts = news.blocks.parts = news.blocks.whole = 0;
+    news.fin = news.rst = news.by_form = false;
+    if (c->secure) {
+        sort_sources(pinfo, true, &news);
+        http2_count_parts(c, (unsigned)side, &news);
+    } else {
+        unsigned from = find_news_in_clear(pinfo, &c->direction[side], frame.tvb, &news);
+        find_parts(pinfo, c, (unsigned)side, &news, from);
     }
-    if (c->direction[side].reader.broken)
-        return;
-    c->secure = c->secure || secure;
-    news.n_inputs = news.n_parts = 0;
-    news.fin = news.rst = false;
-    sort_sources(pinfo, &news, &reassembled);
-    if (!compat_data_sources(pinfo, &frame, 1))
-        return;
-    if (!c->secure)
-        find_news_in_clear(pinfo, &c->direction[side], frame.tvb, reassembled, &news);
     if (c->ours && traffic_segment(frame.tvb, pinfo, &segment)) {
         news.fin = segment.flags & WU_TCP_FIN;
         news.rst = segment.flags & WU_TCP_RST;
@@ -161,9 +270,8 @@ http2_concerns(packet_info *pinfo, bool looked_at)
     if (!looked_at && (!compat_data_sources(pinfo, &frame, 1) || !traffic_segment(frame.tvb, pinfo, &segment) ||
                        !(segment.flags & (WU_TCP_FIN | WU_TCP_RST))))
         return false;
-    conversation_t *conversation = find_conversation_pinfo(pinfo, 0);
-    const http2_connection *c = conversation ? (const http2_connection *)conversation_get_proto_data(conversation, proto_messages)
-                                             : NULL;
+    int side;
+    const http2_connection *c = connection_of(pinfo, &side);
     return c && (looked_at || http2_waits(c));
 }
 
@@ -249,7 +357,7 @@ void
 http2_collect(packet_info *pinfo, message_list *list)
 {
     if (!PINFO_FD_VISITED(pinfo))
-        read_packet(pinfo, list->secure);
+        read_packet(pinfo, list);
     const http2_kept *k = (const http2_kept *)wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num));
     for (unsigned i = 0; k; k = k->next, i++)
         if ((k->part != MESSAGE_BEGUN && k->part != MESSAGE_LOST) || !PINFO_FD_VISITED(pinfo))
@@ -276,6 +384,7 @@ begin_file(void)
 {
     frames = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
     is_there = waited = false;
+    current.frame = 0;
 }
 
 void

@@ -44,11 +44,13 @@ typedef struct {
     guint block_length;
     bool have_seq;
     guint32 seq;         /* of the next byte that the reader gets; in clear only */
+    guint32 since;       /* frame from which on it is HTTP/2, 0: not known */
 } http2_direction;
 
 /* A connection. File scope. */
 typedef struct {
     http2_direction direction[2];
+    guint16 port;        /* that direction 0 comes from; 0: both ends have the same */
     int client;          /* the direction of requests, -1: not known */
     bool ours;           /* Windows Update was seen on it */
     bool secure;         /* it is over TLS */
@@ -63,12 +65,18 @@ typedef struct {
 typedef struct {
     wu_slice inputs[HTTP2_MAX_SOURCES]; /* its bytes, in order */
     unsigned n_inputs;
-    wu_slice parts[HTTP2_MAX_SOURCES];  /* decompressed header blocks or parts of them, in order */
+    tvbuff_t *parts[HTTP2_MAX_SOURCES]; /* decompressed header blocks or parts of them, in order: made of pieces by Wireshark, so that
+                                           to read one is not cheap */
     unsigned n_parts;
+    bool by_form;                       /* they are thought to be such: to be looked at before they are used */
+    struct { unsigned parts, whole; } blocks; /* frames with parts of header blocks in the inputs, and header blocks that end */
     bool fin, rst;                      /* TCP ends this direction, or the connection, behind them */
 } http2_news;
 
 http2_connection *http2_new_connection(void);
+
+/* Counts the header blocks in what is new of a direction. */
+void http2_count_parts(const http2_connection *c, unsigned side, http2_news *news);
 
 /* Reads what is new of a direction at a time. Returns what it yields, in order, or NULL. */
 http2_kept *http2_read_news(http2_connection *c, unsigned side, const nstime_t *now, const http2_news *news);

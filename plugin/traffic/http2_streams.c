@@ -25,6 +25,7 @@ typedef struct {
     guint8 *head;        /* decompressed header block; NULL: not seen, or not decompressed */
     guint head_length;
     bool begun, ended;
+    bool soap, coded;    /* by its head: the media type is one that SOAP has; the body has a coding */
     bool looked;         /* whether the body is kept has been decided */
     bool kept;
     bool too_long;
@@ -36,6 +37,7 @@ typedef struct {
 typedef struct {
     guint32 id;
     bool ours;           /* the request is one of Windows Update */
+    bool dull;           /* it is one for a file of others: nobody needs the head of the answer */
     nstime_t time;       /* of what came last */
     half half[2];
     wmem_list_frame_t *place;
@@ -243,14 +245,23 @@ cut_stream(reading *r, stream *s, bool by_client, enum stream_cut cut, guint32 e
 
 /* ---- header blocks ---- */
 
+static bool
+says_soap(wu_slice type)
+{
+    return wu_slice_find_nocase(type, 0, "xml") < type.n || wu_slice_find_nocase(type, 0, "soap") < type.n ||
+           wu_slice_begins_nocase(type, "multipart/related");
+}
+
 static void
-begin_half(reading *r, stream *s, unsigned which, wu_slice block)
+begin_half(reading *r, stream *s, unsigned which, wu_slice block, const wu_http_head *head)
 {
     half *h = &s->half[which];
 
     if (h->begun)
         return;
     h->begun = true;
+    h->soap = says_soap(head->header[WU_HEADER_CONTENT_TYPE]);
+    h->coded = head->header[WU_HEADER_CONTENT_ENCODING].n > 0;
     s->time = *r->now;
     h->head = block.n ? (guint8 *)wmem_memdup(wmem_file_scope(), block.p, block.n) : NULL;
     h->head_length = (guint)block.n;
@@ -268,7 +279,16 @@ begin_request(reading *r, guint32 id, wu_slice block, const wu_http_head *head)
     if (recognised.service && !recognised.weak)
         r->c->ours = true;
     s->ours = r->c->ours;
-    begin_half(r, s, REQUEST, block);
+    s->dull = !s->ours && !recognised.service && (wu_slice_is(head->method, "GET") || wu_slice_is(head->method, "HEAD"));
+    begin_half(r, s, REQUEST, block, head);
+}
+
+/* The source of the part of a header block in a frame, NULL when there is none. */
+static tvbuff_t *
+take_part(reading *r, const wu_http2_event *e)
+{
+    bool have = r->fit == PART_OF_EACH_FRAME || (r->fit == PART_OF_EACH_BLOCK && e->have_block);
+    return have ? r->news->parts[r->next_part++] : NULL;
 }
 
 /* What is decompressed of the header block that a frame belongs to. Wireshark gives the parts of several frames apart. */
@@ -276,10 +296,13 @@ static wu_slice
 block_so_far(reading *r, const wu_http2_event *e)
 {
     http2_direction *d = &r->c->direction[r->side];
-    wu_slice part = wu_slice_of(NULL, 0);
+    tvbuff_t *source = take_part(r, e);
+    wu_slice part = source ? bytes_of(source) : wu_slice_of(NULL, 0);
 
-    if (r->fit == PART_OF_EACH_FRAME || (r->fit == PART_OF_EACH_BLOCK && e->have_block))
-        part = r->news->parts[r->next_part++];
+    if (r->news->by_form && !wu_http2_is_block(part)) {
+        part = wu_slice_of(NULL, 0);
+        r->fit = PARTS_UNFIT;
+    }
     if (e->have_block && e->frame.type != WU_HTTP2_CONTINUATION)
         return part;
     if (e->frame.type != WU_HTTP2_CONTINUATION)
@@ -306,9 +329,9 @@ read_block(reading *r, const wu_http2_event *e, wu_slice block)
             r->c->client = (int)r->side;
         begin_request(r, id, block, &head.head);
     } else if (head.kind == WU_HTTP2_RESPONSE && head.head.status >= 200) {
-        begin_half(r, open_stream(r->c, id), RESPONSE, block);
+        begin_half(r, open_stream(r->c, id), RESPONSE, block, &head.head);
     } else if (head.kind == WU_HTTP2_UNCERTAIN && r->c->client >= 0) {
-        begin_half(r, open_stream(r->c, id), r->side == (unsigned)r->c->client ? REQUEST : RESPONSE, block);
+        begin_half(r, open_stream(r->c, id), r->side == (unsigned)r->c->client ? REQUEST : RESPONSE, block, &head.head);
     }
     stream *s = find_stream(r->c, id);
     if (s && e->promised)
@@ -319,28 +342,15 @@ read_block(reading *r, const wu_http2_event *e, wu_slice block)
 
 /* ---- bodies ---- */
 
-static bool
-says_soap(wu_slice type)
-{
-    return wu_slice_find_nocase(type, 0, "xml") < type.n || wu_slice_find_nocase(type, 0, "soap") < type.n ||
-           wu_slice_begins_nocase(type, "multipart/related");
-}
-
 /* Whether a body is kept, by its head and its first bytes: one of SOAP by its type; on a connection of Windows Update also
  * one that may be SOAP under another name, or that is coded. */
 static bool
 may_be_soap(const http2_connection *c, const half *h, wu_slice bytes)
 {
-    wu_http2_head head;
-
-    wu_http2_read_head(wu_slice_of(h->head, h->head_length), &head);
-    if (says_soap(head.head.header[WU_HEADER_CONTENT_TYPE]))
-        return true;
-    if (!c->ours)
-        return false;
+    if (h->soap || !c->ours)
+        return h->soap;
     bytes = wu_slice_trim(bytes);
-    return head.head.header[WU_HEADER_CONTENT_ENCODING].n ||
-           (bytes.n && (bytes.p[0] == '<' || bytes.p[0] >= 0xef || wu_nbfx_looks_like(bytes)));
+    return h->coded || (bytes.n && (bytes.p[0] == '<' || bytes.p[0] >= 0xef || wu_nbfx_looks_like(bytes)));
 }
 
 static void
@@ -404,12 +414,26 @@ is_part_of_block(const wu_http2_frame *f)
     return f->type == WU_HTTP2_HEADERS || f->type == WU_HTTP2_PUSH_PROMISE || f->type == WU_HTTP2_CONTINUATION;
 }
 
+/* The head of the answer to a request for a file of others, as far as is known by now. */
+static bool
+is_dull_answer(reading *r, const wu_http2_event *e)
+{
+    if (e->frame.type != WU_HTTP2_HEADERS || !e->have_block || r->c->ours || r->c->client < 0 || r->side == (unsigned)r->c->client)
+        return false;
+    const stream *s = find_stream(r->c, e->frame.stream);
+    return s && s->dull;
+}
+
 static void
 read_frame(reading *r, const wu_http2_event *e)
 {
     stream *s;
 
-    if (is_part_of_block(&e->frame)) {
+    if (is_dull_answer(r, e)) {
+        take_part(r, e);
+        if (e->frame.flags & WU_HTTP2_END_STREAM)
+            end_half(r, find_stream(r->c, e->frame.stream), RESPONSE);
+    } else if (is_part_of_block(&e->frame)) {
         wu_slice block = block_so_far(r, e);
         if (e->have_block)
             read_block(r, e, block);
@@ -450,25 +474,32 @@ feed(reading *r, wu_slice bytes)
     }
 }
 
+void
+http2_count_parts(const http2_connection *c, unsigned side, http2_news *news)
+{
+    wu_http2_reader reader = c->direction[side].reader;
+    wu_http2_event e;
+
+    for (unsigned i = 0; i < news->n_inputs; i++) {
+        size_t at = 0;
+        while (wu_http2_read(&reader, news->inputs[i], &at, &e))
+            if (e.kind == WU_HTTP2_FRAME && is_part_of_block(&e.frame)) {
+                news->blocks.parts++;
+                news->blocks.whole += e.have_block;
+            }
+    }
+}
+
 /* Finds out how the decompressed parts belong to the frames. */
 static void
 fit_parts(reading *r)
 {
-    wu_http2_reader reader = r->c->direction[r->side].reader;
-    wu_http2_event e;
-    unsigned blocks = 0, parts = 0;
+    const http2_news *news = r->news;
 
-    if (!r->news->n_parts || r->news->n_parts == HTTP2_MAX_SOURCES)
-        return;
-    for (unsigned i = 0; i < r->news->n_inputs; i++) {
-        size_t at = 0;
-        while (wu_http2_read(&reader, r->news->inputs[i], &at, &e))
-            if (e.kind == WU_HTTP2_FRAME && is_part_of_block(&e.frame)) {
-                parts++;
-                blocks += e.have_block;
-            }
-    }
-    r->fit = parts == r->news->n_parts ? PART_OF_EACH_FRAME : blocks == r->news->n_parts ? PART_OF_EACH_BLOCK : PARTS_UNFIT;
+    if (news->n_parts && news->n_parts < HTTP2_MAX_SOURCES)
+        r->fit = news->n_parts == news->blocks.parts   ? PART_OF_EACH_FRAME
+                 : news->n_parts == news->blocks.whole ? PART_OF_EACH_BLOCK
+                                                       : PARTS_UNFIT;
 }
 
 /* A message needs no announcement where it ends in the same frame. */

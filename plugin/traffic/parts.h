@@ -88,6 +88,9 @@ bool http2_is_there(const packet_info *pinfo);
  * Wireshark has tried), or one that ends a connection on which streams are open. */
 bool http2_concerns(packet_info *pinfo, bool looked_at);
 
+/* Whether nothing of HTTP/1 can be in a frame any more, because an earlier one in its direction was HTTP/2. */
+bool http2_took_over(packet_info *pinfo);
+
 /* The body of a message as it was sent, as far as it was kept: its bytes, and as a tvb that lies in a data source. */
 wu_slice http2_sent(const http_message *m);
 tvbuff_t *http2_body(packet_info *pinfo, const http_message *m);
@@ -139,6 +142,10 @@ void askers_answer(packet_info *pinfo);
 void askers_register(void);
 
 /* ---- connections.c ---- */
+
+/* A place for a pointer that goes with the connection of a frame, NULL at first; or NULL. First pass only. Cheaper than a conversation
+ * of Wireshark, and less certain: when it is empty, the conversation has to be asked. */
+void **connections_place(const packet_info *pinfo);
 
 void connections_preferences(module_t *module);
 void connections_handoff(void);

@@ -100,7 +100,8 @@ typedef struct {
     http_message *message[TRAFFIC_MAX_MESSAGES];
     unsigned n;
     unsigned reassembled; /* messages of reassembled sources at the front of the list */
-    bool http1, http2;    /* layers of the frame */
+    bool http1, http2;    /* layers of the frame, or such that may have looked at it */
+    bool sure_http2;      /* it has a layer of HTTP/2 */
     bool secure;          /* the frame has a layer of TLS */
 } message_list;
 

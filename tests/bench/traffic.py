@@ -230,7 +230,130 @@ def unknown(capture, chance, packets):
         connection.close()
 
 
-UNRELATED = {"http": web, "xml": web_xml, "tls": tls, "dns": dns, "tcp": unknown, "bulk": bulk}
+# Names of the static table of HPACK (RFC 7541, appendix A), from 1 on, and the pairs of it that are used here.
+HPACK_NAMES = (
+    ":authority :method :method :path :path :scheme :scheme :status :status :status :status :status :status :status accept-charset "
+    "accept-encoding accept-language accept-ranges accept access-control-allow-origin age allow authorization cache-control "
+    "content-disposition content-encoding content-language content-length content-location content-range content-type cookie date "
+    "etag expect expires from host if-match if-modified-since if-none-match if-range if-unmodified-since last-modified link location "
+    "max-forwards proxy-authenticate proxy-authorization range referer refresh retry-after server set-cookie "
+    "strict-transport-security transfer-encoding user-agent vary via www-authenticate").split()
+HPACK_PAIRS = {(":method", "GET"): 2, (":method", "POST"): 3, (":scheme", "http"): 6, (":status", "200"): 8, (":status", "304"): 11}
+HPACK_TABLE = 4096           # bytes
+ONCE = {":path", "content-length", "etag"}  # of each message another one: not worth a place in the table
+DATA, HEADERS, SETTINGS, PING, GOAWAY, WINDOW_UPDATE = 0, 1, 4, 6, 7, 8
+END_STREAM, END_HEADERS = 1, 4
+
+
+class Hpack:
+    """Compresses the headers of one direction: without Huffman codes."""
+
+    def __init__(self):
+        self.table = []      # the newest first
+
+    @staticmethod
+    def number(first, bits, value):
+        most = (1 << bits) - 1
+        if value < most:
+            return bytes([first | value])
+        out, value = [first | most], value - most
+        while value > 127:
+            out.append(value & 127 | 128)
+            value >>= 7
+        return bytes([*out, value])
+
+    def text(self, value):
+        return self.number(0, 7, len(value)) + value.encode()
+
+    def header(self, name, value):
+        if (name, value) in HPACK_PAIRS:
+            return self.number(0x80, 7, HPACK_PAIRS[name, value])
+        if (name, value) in self.table:
+            return self.number(0x80, 7, 62 + self.table.index((name, value)))
+        index = HPACK_NAMES.index(name) + 1 if name in HPACK_NAMES else 0
+        new_name = b"" if index else self.text(name)
+        if name in ONCE:
+            return self.number(0, 4, index) + new_name + self.text(value)
+        self.table.insert(0, (name, value))
+        while sum(len(n) + len(v) + 32 for n, v in self.table) > HPACK_TABLE:
+            self.table.pop()
+        return self.number(0x40, 6, index) + new_name + self.text(value)
+
+    def block(self, headers):
+        return b"".join(self.header(name, value) for name, value in headers)
+
+
+def http2_frame(kind, flags, stream, data=b""):
+    return struct.pack(">I", len(data))[1:] + struct.pack(">BBI", kind, flags, stream) + data
+
+
+def http2_answer(chance, number):
+    """The headers of an answer, and its body in pieces."""
+    if chance.random() < 0.2:
+        return [(":status", "304"), ("server", "example"), ("etag", f'"{number:x}"')], []
+    media, body = chance.choice((web_page, web_data, web_font))(chance)
+    headers = [(":status", "200"), ("server", "example"), ("date", "Mon, 02 Mar 2026 08:00:00 GMT"), ("content-type", media),
+               ("cache-control", "max-age=60"), ("vary", "accept-encoding"), ("x-frame-options", "sameorigin")]
+    if chance.random() < 0.7 and media.startswith(("text/", "application/")):
+        body = gzip.compress(body, 6, mtime=0)
+        headers.append(("content-encoding", "gzip"))
+    return [*headers, ("content-length", str(len(body)))], [body[n:n + 8192] for n in range(0, len(body), 8192)]
+
+
+def http2_requests(chance, hpack, session, streams):
+    """What a browser asks for at a time."""
+    frames = b""
+    for stream in streams:
+        path = "/" + words(chance, 24).decode().replace(" ", "/")
+        data = web_data(chance)[1][:900] if chance.random() < 0.1 else b""
+        headers = [(":method", "POST" if data else "GET"), (":scheme", "http"), (":authority", "www.example.test"), (":path", path),
+                   ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) example"), ("accept", "*/*"), ("accept-encoding", "gzip, br"),
+                   ("accept-language", "en"), ("referer", "http://www.example.test/"), ("cookie", f"session={session}")]
+        frames += http2_frame(HEADERS, END_HEADERS | (0 if data else END_STREAM), stream, hpack.block(headers))
+        if data:
+            frames += http2_frame(DATA, END_STREAM, stream, data)
+    return frames
+
+
+def http2_answers(chance, hpack, streams):
+    """What the server sends at a time: the headers of all answers with the first piece of each body, then another piece of each."""
+    waiting, message = [], b""
+    for stream in streams:
+        headers, pieces = http2_answer(chance, stream)
+        message += http2_frame(HEADERS, END_HEADERS | (0 if pieces else END_STREAM), stream, hpack.block(headers))
+        waiting.append((stream, pieces))
+    while message or waiting:
+        waiting = [(stream, pieces) for stream, pieces in waiting if pieces]
+        for stream, pieces in waiting:
+            message += http2_frame(DATA, 0 if pieces[1:] else END_STREAM, stream, pieces.pop(0))
+        if message:
+            yield message
+        message = b""
+
+
+def http2(capture, chance, packets):
+    """A browser that keeps some connections and asks for several things at a time, in clear."""
+    while capture.frames < packets:
+        connection, sides, session = Connection(capture, 80), (Hpack(), Hpack()), chance.randbytes(16).hex()
+        connection.send(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + http2_frame(SETTINGS, 0, 0, bytes.fromhex("000300000064000400600000")) +
+                        http2_frame(WINDOW_UPDATE, 0, 0, bytes.fromhex("00ef0001")))
+        connection.send(1, http2_frame(SETTINGS, 0, 0, bytes.fromhex("000300000080")) + http2_frame(SETTINGS, 1, 0))
+        connection.send(0, http2_frame(SETTINGS, 1, 0))
+        stream = 1
+        for _ in range(chance.randrange(2, 8)):
+            streams = range(stream, stream + 2 * chance.randrange(1, 9), 2)
+            stream = streams[-1] + 2
+            connection.send(0, http2_requests(chance, sides[0], session, streams))
+            for message in http2_answers(chance, sides[1], streams):
+                connection.send(1, message)
+            connection.send(0, http2_frame(WINDOW_UPDATE, 0, 0, bytes.fromhex("00010000")))
+        connection.send(0, http2_frame(PING, 0, 0, bytes(8)))
+        connection.send(1, http2_frame(PING, 1, 0, bytes(8)))
+        connection.send(1, http2_frame(GOAWAY, 0, 0, struct.pack(">II", stream - 2, 0)))
+        connection.close()
+
+
+UNRELATED = {"http": web, "http2": http2, "xml": web_xml, "tls": tls, "dns": dns, "tcp": unknown, "bulk": bulk}
 
 
 def write_unrelated(path, kinds, packets):
