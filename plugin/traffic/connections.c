@@ -117,20 +117,27 @@ watch_names(const packet_info *pinfo, wu_slice ip)
     return wu_watch_udp(watch, &packet);
 }
 
-static void
-watch_segment(const packet_info *pinfo, wu_slice ip)
+/* Makes the segment that lies in an IP packet the one of the frame. */
+static bool
+take_segment(const packet_info *pinfo, wu_slice ip)
 {
     wu_packet *packet = &current.packet;
     size_t at, end;
 
     if (!make_packet(pinfo, packet) || !wu_ip_find(ip, IP_TCP, &at, &end) || end < at)
-        return;
+        return false;
     packet->bytes = wu_slice_from(wu_slice_of(ip.p, ip.n < end ? ip.n : end), at);
     packet->length = end - at;
     fed = true;
     current.frame = pinfo->num;
-    if (wu_watch_tcp(watch, packet))
-        feed_decrypted(pinfo, packet);
+    return true;
+}
+
+static void
+watch_segment(const packet_info *pinfo, wu_slice ip)
+{
+    if (take_segment(pinfo, ip) && wu_watch_tcp(watch, &current.packet))
+        feed_decrypted(pinfo, &current.packet);
 }
 
 bool
@@ -171,7 +178,12 @@ IP_HOOK(icmpv6, HOOK_ICMPV6)
 void
 traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, bool http1)
 {
-    if (watch && !PINFO_FD_VISITED(pinfo) && current.frame == pinfo->num)
+    compat_source frame;
+
+    if (!watch || PINFO_FD_VISITED(pinfo) || seen_frame != pinfo->num || !compat_data_sources(pinfo, &frame, 1))
+        return;
+    /* a segment that told the watch nothing at a glance was not fed */
+    if (current.frame == pinfo->num || take_segment(pinfo, ip_packet(frame.tvb, pinfo)))
         wu_watch_exchange(watch, &current.packet, wu_slice_text(host ? host : ""), request, http1);
 }
 

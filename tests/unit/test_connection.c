@@ -450,6 +450,125 @@ keeps_little(void)
     end();
 }
 
+/* An exchange shows that a name is one of Windows Update. */
+static void
+exchange_with(const char *address, const char *host)
+{
+    uint8_t bytes[4096];
+    pair p = connect_to(address, 80);
+    wu_packet packet = segment(&p, 0, ACK, p.next[0], BYTES("POST /ClientWebService/client.asmx HTTP/1.1\r\n\r\n"), bytes);
+
+    wu_watch_tcp(watch, &packet);
+    wu_watch_exchange(watch, &packet, wu_slice_text(host), true, true);
+}
+
+/* Names of others are read when somebody asks: a connection to one of their addresses has the name, failures are told in the frames in
+ * which they were, and a name that was known before, or is known by then, does not wait. */
+static void
+names_that_wait(void)
+{
+    begin();
+    resolve("Srv1.corp.example", "192.0.2.71"); /* 1, 2 */
+    ask("srv2.corp.example", 1);
+    answer("srv2.corp.example", 1, 3, NULL);
+    pair p = syn("192.0.2.71", 80);
+    send(&p, 1, RST | ACK, "");
+    ask("wsus.corp.example", 1);
+    answer("wsus.corp.example", 1, 3, NULL);
+    check_told("8 Resolve wsus.corp.example:0 Name not resolved (name)");
+    later(100);
+    resolve("srv3.corp.example", "2001:db8::71");
+    exchange_with("192.0.2.90", "srv2.corp.example");
+    exchange_with("192.0.2.91", "srv1.corp.example");
+    ask("srv2.corp.example", 28); /* known by now */
+    answer("srv2.corp.example", 28, 3, NULL);
+    check_told("8 Resolve wsus.corp.example:0 Name not resolved (name)\n4 Resolve srv2.corp.example:0 Name not resolved (exchange)\n"
+               "6 Connect srv1.corp.example:80 Refused (exchange)\n20 Resolve srv2.corp.example:0 Name not resolved (exchange)");
+    end();
+}
+
+/* More of them than there is room for: the latest are there, the oldest are forgotten, at whatever place in the ring. */
+static void
+more_names_than_wait(void)
+{
+    for (unsigned extra = 0; extra < 40; extra++) {
+        begin();
+        ask("first.corp.example", 1);
+        answer("first.corp.example", 1, 3, NULL);
+        for (unsigned i = 0; i < 12000 + extra; i++) {
+            char name[64];
+            g_snprintf(name, sizeof name, "host%.*s%u.example", (int)(i % 23), "abcdefghijklmnopqrstuvw", i);
+            resolve(name, "192.0.2.60");
+        }
+        uint32_t last = frame + 2;
+        ask("last.corp.example", 1);
+        answer("last.corp.example", 1, 3, NULL);
+        for (unsigned i = 0; i < 400; i++)
+            resolve("other.example", "192.0.2.60");
+        exchange_with("192.0.2.90", "first.corp.example");
+        check_told("");
+        exchange_with("192.0.2.90", "last.corp.example");
+        char *expected = g_strdup_printf("%u Resolve last.corp.example:0 Name not resolved (exchange)", last);
+        check_told(expected);
+        g_free(expected);
+        end();
+    }
+}
+
+/* ---- what a host program keeps with a connection ---- */
+
+static enum wu_glance
+glance_at(const pair *p, unsigned side, uint8_t flags, size_t n)
+{
+    uint8_t ip[20 + 20 + 64] = { 0x45, 0, 0, (uint8_t)(40 + n), 0, 0, 0, 0, 64, 6 };
+    wu_address from = address(p->address[side]), to = address(p->address[1 - side]);
+
+    memcpy(ip + 12, from.bytes, 4);
+    memcpy(ip + 16, to.bytes, 4);
+    put16(ip + 20, p->port[side]);
+    put16(ip + 22, p->port[1 - side]);
+    put32(ip + 24, p->next[side]);
+    put32(ip + 28, p->next[1 - side]);
+    ip[32] = 5 << 4;
+    ip[33] = flags;
+    return wu_watch_glance(watch, wu_slice_of(ip, 40 + n), now);
+}
+
+static void
+glances(void)
+{
+    begin();
+    pair p = syn("192.0.2.80", 80);
+    CHECK_EQ(glance_at(&p, 1, ACK, 0), WU_GLANCE_READ); /* not made yet */
+    send(&p, 1, SYN | ACK, "");
+    send(&p, 0, ACK, "");
+    CHECK_EQ(glance_at(&p, 0, ACK, 0), WU_GLANCE_BARE);
+    CHECK_EQ(glance_at(&p, 0, ACK, 10), WU_GLANCE_READ); /* its first bytes */
+    send(&p, 0, ACK, "something else");
+    CHECK_EQ(glance_at(&p, 0, ACK, 10), WU_GLANCE_ENOUGH);
+    CHECK_EQ(glance_at(&p, 1, ACK, 10), WU_GLANCE_ENOUGH);
+    CHECK_EQ(glance_at(&p, 0, ACK | FIN, 0), WU_GLANCE_READ);
+    CHECK_EQ(glance_at(&p, 0, SYN, 0), WU_GLANCE_READ);
+    CHECK_EQ(glance_at(&p, 1, RST, 0), WU_GLANCE_READ);
+    void **place = wu_watch_place(watch);
+    CHECK(place && !*place);
+    *place = &p;
+    pair other = connect_to("192.0.2.81", 80);
+    CHECK_EQ(glance_at(&other, 0, ACK, 0), WU_GLANCE_BARE);
+    CHECK(wu_watch_place(watch) && !*wu_watch_place(watch));
+    CHECK_EQ(glance_at(&p, 1, ACK, 0), WU_GLANCE_BARE);
+    CHECK(wu_watch_place(watch) && *wu_watch_place(watch) == &p);
+    p.next[0] = 77;
+    send(&p, 0, SYN, ""); /* the port is used again: another connection */
+    CHECK(!wu_watch_place(watch));
+    CHECK_EQ(glance_at(&p, 1, ACK, 0), WU_GLANCE_READ);
+    CHECK(wu_watch_place(watch) && !*wu_watch_place(watch));
+    pair never = { { client_text, "192.0.2.82" }, { 50, 60 }, { 1, 1 } };
+    CHECK_EQ(glance_at(&never, 0, ACK, 0), WU_GLANCE_READ);
+    CHECK(!wu_watch_place(watch));
+    end();
+}
+
 /* ---- exchanges ---- */
 
 #define REQUEST "POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: wsus.example:8530\r\nSOAPAction: \"x\"\r\nContent-Length: 3\r\n\r\nabc"
@@ -792,6 +911,9 @@ const unit_case unit_connection_cases[] = {
     { "connections: other addresses of the name", other_addresses },
     { "connections: servers known later", servers_known_later },
     { "connections: memory is bounded", keeps_little },
+    { "connections: names that wait", names_that_wait },
+    { "connections: more names than wait", more_names_than_wait },
+    { "connections: glances", glances },
     { "connections: exchanges that end early", exchanges_that_end_early },
     { "connections: answers that are none", answers_that_are_none },
     { "connections: servers of HTTP/2 speak first", servers_of_http2_speak_first },
