@@ -44,6 +44,7 @@ add_codes(verdict *v)
         v->codes[i].source = v->codes[i].space == WU_AS_HTTP_STATUS ? WU_FOUND_HTTP_STATUS : WU_FOUND_CONNECTION;
         v->codes[i].item = WU_NO_ITEM;
         v->codes[i].error = true;
+        v->codes[i].told = true; /* by the entry of the connection: one entry a failure */
     }
 }
 

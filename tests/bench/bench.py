@@ -504,22 +504,30 @@ def decode_processors(table):
 
 
 def decode_huge(table):
-    """One capture of a gigabyte in parts on two processors, as many clients make it; and the output is the same."""
-    table.section("captures/decode, one capture of 1 GB: time in one process / time in two parts on 2 processors")
+    """One capture of a gigabyte in parts on two processors, as many clients make it; and the output is the same. In one process
+    tshark is what takes time, as the records are written by another processor meanwhile."""
+    table.section("captures/decode, one capture of 1 GB in two parts on 2 processors: CPU time of one tshark / half of all CPU time in "
+                  "parts, and time on the clock, in one / in parts")
     processors = ",".join(map(str, sorted(os.sched_getaffinity(0))[:2]))
+    alone = ("-o", "wsus.records_at_once:FALSE", "-q", "-z", "wsus,records")
     for name, count, compressed in (("scans, xpress", 17_500, True), ("scans, as plain text", 4_900, False)):
         capture = write(f"huge-{compressed}", traffic.write_scans, scans(compressed), count, (), True)
-        times, outputs = collections.defaultdict(lambda: float("inf")), {}
+        spending, times, outputs = (collections.defaultdict(lambda: float("inf")) for _ in range(3))
         for _ in range(HUGE_ROUNDS):
+            spending[1] = min(spending[1], spent([*DROP, *command(PLUGIN, capture, alone)], env=environment())[0])
             for jobs in (1, 2):
                 path = RUN / f"output-{jobs}"
                 with path.open("wb") as file:
                     words = ["--json", "--no-summary", "--jobs", jobs, capture]
-                    times[jobs] = min(times[jobs], decode(*words, wrapper=["taskset", "-c", processors], output=file)[1])
+                    cpu, clock = decode(*words, wrapper=["taskset", "-c", processors], output=file)
+                times[jobs] = min(times[jobs], clock)
+                if jobs == 2:
+                    spending[2] = min(spending[2], cpu)
                 with path.open("rb") as file:
                     outputs[jobs] = hashlib.file_digest(file, "sha256").digest(), path.stat().st_size
                 path.unlink()
-        table.figure(name, times[1] / times[2], least=HUGE_BUDGET)
+        table.figure(name, spending[1] / (spending[2] / 2), least=HUGE_BUDGET)
+        table.figure(f"{name}, on the clock", times[1] / times[2], least=HUGE_BUDGET)
         table.check(f"{name}: the output is the same", outputs[1] == outputs[2] and outputs[1][1] > MEGABYTE)
         capture.unlink()
 

@@ -1,7 +1,8 @@
 """-z wsus,records: its form, and its numbers beside all others that the plugin and captures/decode give of the same capture.
 
 Every sample capture is counted six ways: records, captures/decode, tshark -Y ... -T fields, the statistics -z wsus_errors,tree,
--z wsus,tree and -z wsus,clients, and Expert Information. All of them have to be equal, code by code.
+-z wsus,tree and -z wsus,clients, and Expert Information, which has one entry for each failure. All of them have to be equal, code
+by code, failure by failure, and for each client.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -23,8 +24,11 @@ SCHEMA = json.loads((REPO / "plugin" / "docs" / "records.schema.json").read_text
 DECODE = REPO / "captures" / "decode"
 SOURCES = {"1": "HTTP status", "2": "SOAP fault", "3": "XML element", "4": "Event report", "5": "Text", "6": "Connection"}
 STATISTICS = ("wsus_errors,tree", "wsus,tree", "wsus,clients")
+# entries of Expert Information that tell of a failure, and what it is in a record
+FAILURES = {"wws.fault_received": "fault", "wsus.http_error": "http error", "wsus.connection.failed": "connection failed",
+            "wsus.event.failed": "reported", "winerr.error_code": "code"}
 FIELDS = ["winerr.code", "winerr.derived", "winerr.error", "winerr.source", "wsus.event.outcome", "_ws.expert.message",
-          "wsus.finding"]
+          "wsus.finding", *FAILURES]
 OUTCOMES = {"Success": "success", "Recovery": "recovery", "HTTP error": "http error", "Fault": "fault",
             "Failure": "connection failed"}
 
@@ -67,6 +71,19 @@ def paths(tree):
         above[depth:] = [name]
         found[tuple(above)] = number
     return found
+
+
+def failures_of_records(records):
+    """What Expert Information has an entry for: each exchange and connection that failed, also a SOAP fault of another service, each
+    failure that a client reports; and each code that an otherwise successful message holds."""
+    found = collections.Counter()
+    for record in records:
+        failed = sum(event["outcome"] == "failed" for event in record["events"])
+        found[record["outcome"]] += record["outcome"] in FAILURES.values()
+        found["reported"] += failed
+        found["code"] += sum(code["error"] and not code["derived"] and bool(code["text"]) and
+                             code["source"] not in ("HTTP status", "SOAP fault") and not failed for code in record["codes"])
+    return +found
 
 
 # ---- the numbers, one function for each way ----------------------------------------------------------------------------
@@ -112,19 +129,21 @@ def statistics_numbers(trees):
 
 
 def field_numbers(rows):
-    """Codes and failed events as tshark -T fields has them; failures reported as Expert Information words them."""
-    codes, expert, failed, findings = collections.Counter(), collections.Counter(), 0, 0
-    for numbers, derived, error, source, events, messages, found in rows:
+    """Codes and failed events as tshark -T fields has them; failures reported as Expert Information words them; the entries of
+    Expert Information that tell of failures."""
+    codes, expert, failed, findings, entries = collections.Counter(), collections.Counter(), 0, 0, collections.Counter()
+    for numbers, derived, error, source, events, messages, found, *failures in rows:
+        entries.update({name: len(values) for name, values in zip(FAILURES.values(), failures)})
         codes.update((as_number(n), d == "1", e == "1", SOURCES[s]) for n, d, e, s in zip(numbers, derived, error, source))
         failed += events.count("2")
         findings += len(found)
         expert.update(text.removeprefix("Client reports: ") for text in messages if text.startswith("Client reports: "))
-    return codes, expert, failed, findings
+    return codes, expert, failed, findings, +entries
 
 
 @functools.lru_cache(maxsize=None)
 def field_rows(capture, address=None):
-    where = "(winerr || wsus.event.outcome || wsus.finding)"
+    where = f"({' || '.join(['winerr', 'wsus.event.outcome', 'wsus.finding', *FAILURES])})"
     if address:
         where += f" && {'ipv6' if ':' in address else 'ip'}.addr == {address}"
     return tuple(map(tuple, fields(capture, FIELDS, display=where)))
@@ -146,12 +165,13 @@ def differences(records, trees, rows):
     """Every number that is not the same in all ways of counting."""
     errors, codes, reported, outcomes, clients = numbers_of_records(records)
     tree_errors, tree_outcomes, tree_events, table = statistics_numbers(trees)
-    field_codes, expert, failed, findings = field_numbers(rows)
+    field_codes, expert, failed, findings, entries = field_numbers(rows)
     expected_expert = collections.Counter()
     for (_client, name), number in reported.items():
         expected_expert[name] += number
     pairs = {"errors in -z wsus_errors,tree": (errors, tree_errors), "codes in -T fields": (codes, field_codes),
-             "failures reported in Expert Information": (expected_expert, expert), "outcomes in -z wsus,tree": (outcomes, tree_outcomes),
+             "failures reported in Expert Information": (expected_expert, expert),
+             "failures in Expert Information": (failures_of_records(records), entries), "outcomes in -z wsus,tree": (outcomes, tree_outcomes),
              "clients in -z wsus,clients": (clients, table),
              "reported in -z wsus,tree": (sum(reported.values()), tree_events),
              "reported in -T fields": (sum(reported.values()), failed),
@@ -203,6 +223,7 @@ class Numbers(unittest.TestCase):
                 with self.subTest(f"{capture.name}, {client}"):
                     self.assertEqual(mine[1], theirs[0])
                     self.assertEqual(sum(mine[2].values()), theirs[2])
+                    self.assertEqual(failures_of_records([record for record in records if record["client"] == client]), theirs[4])
                     seen += len(mine[1])
         self.assertGreater(seen, 100)
 
