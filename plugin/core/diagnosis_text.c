@@ -252,11 +252,17 @@ first_stop(const wu_diagnosed *client)
     return NULL;
 }
 
+static unsigned
+weight_of(const wu_cause *cause)
+{
+    return cause ? cause->row->weight : WU_WEIGHT_QUIET;
+}
+
 static bool
 has_failure(const wu_diagnosed *client)
 {
     for (guint i = 0; i < client->causes->len; i++)
-        if (((wu_cause *)g_ptr_array_index(client->causes, i))->row->weight == WU_WEIGHT_FAILURE)
+        if (weight_of(g_ptr_array_index(client->causes, i)) == WU_WEIGHT_FAILURE)
             return true;
     return false;
 }
@@ -274,7 +280,7 @@ add_remarks(GString *out, const wu_diagnosed *client)
     unsigned n[WU_WEIGHT_FAILURE + 1] = { 0 };
 
     for (guint i = 0; i < client->causes->len; i++)
-        n[((wu_cause *)g_ptr_array_index(client->causes, i))->row->weight]++;
+        n[weight_of(g_ptr_array_index(client->causes, i))]++;
     for (unsigned weight = WU_WEIGHT_WARNING; weight >= WU_WEIGHT_NOTE; weight--)
         if (n[weight]) {
             g_string_append(out, ", ");
