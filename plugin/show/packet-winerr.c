@@ -342,6 +342,9 @@ register_preferences(void)
         UAT_FLD_CSTRING(user_rows, text, "Text", "Sentence of meaning"),
         UAT_END_FIELDS
     };
+    enum { FAMILY = 2 };
+    fields[FAMILY].mode = PT_TXTMOD_ENUM; /* a list to choose from; check_user_row() knows what a file may say */
+    fields[FAMILY].fld_data = family_names;
     uat_t *uat = uat_new("Windows error codes", sizeof(user_row), "windows_error_codes", TRUE, &user_rows, &n_user_rows,
                          UAT_AFFECTS_DISSECTION, NULL, copy_user_row, check_user_row, free_user_row, use_user_rows,
                          forget_user_rows, fields);

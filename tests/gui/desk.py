@@ -17,7 +17,7 @@ gi.require_version("Atspi", "2.0")
 from gi.repository import Atspi, Gio, GLib  # noqa: E402
 
 PROFILE = "Windows Update"
-WAIT = float(os.environ.get("WSUS_GUI_WAIT", "60"))  # seconds that anything may take on a busy machine
+WAIT = float(os.environ.get("WSUS_GUI_WAIT", "40"))  # seconds that anything may take on a busy machine
 TRIES = 25
 WIDTH, HEIGHT = 1280, 800
 
@@ -34,7 +34,7 @@ def until(what, found, seconds=WAIT):
             pass
         try:
             value = found()
-        except GLib.Error:
+        except (GLib.Error, AttributeError):
             value = None
         if value:
             return value
@@ -61,16 +61,21 @@ def walk(node, into=lambda node: True):
             yield from walk(child, into)
 
 
+def role_of(node):
+    """Its role, by the name that it had before AT-SPI 2.52."""
+    return {"button": "push button"}.get(node.get_role_name(), node.get_role_name())
+
+
 def find(node, role, name=None, **how):
     """The first node of a role below another one whose name is the one given, or fits the pattern."""
     for found in walk(node, **how):
-        if found.get_role_name() == role and (name is None or fits(name, found.get_name())):
+        if role_of(found) == role and (name is None or fits(name, found.get_name())):
             return found
     return None
 
 
 def find_all(node, role):
-    return [found for found in walk(node) if found.get_role_name() == role]
+    return [found for found in walk(node) if role_of(found) == role]
 
 
 def fits(name, text):
@@ -349,8 +354,11 @@ class Desk:
                [node.get_name() for node in walk(self.main()) if re.search(r"\(\d+ bytes\)$", node.get_name() or "")]
 
     def filter_entry(self):
-        bar = until("the filter bar", lambda: find(self.main(), "tool bar", re.compile("^Display Filter")))
-        return until("the filter entry", lambda: next((n for n in walk(bar) if n.get_role_name() == "text"), None))
+        """Of several entries of filters it is the one in a combo box."""
+        def entry():
+            return next((node for node in walk(self.main()) if node.get_role_name() == "text" and node.get_name() == "Display filter entry"
+                         and node.get_parent().get_role_name() == "combo box"), None)
+        return until("the filter entry", entry)
 
     def filter_text(self):
         return text_of(self.filter_entry())
@@ -381,8 +389,9 @@ class Desk:
         self.settle()
 
     def packet_number_entry(self):
-        frame = next((n for n in walk(self.main()) if n.get_role_name() == "frame" and find(n, "label", "Packet:")), None)
-        return find(frame, "text") if frame and frame.get_state_set().contains(Atspi.StateType.SHOWING) else None
+        label = find(self.main(), "label", "Packet:")
+        bar = label.get_parent() if label else None
+        return find(bar, "text") if bar and bar.get_state_set().contains(Atspi.StateType.SHOWING) else None
 
     # -- keys, mouse and pictures --
 
