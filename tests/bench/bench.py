@@ -25,7 +25,6 @@ from harness import BUILD, CAPTURES, DROP, REPO, RUN, environment, run, tshark  
 
 ROUNDS = 7                   # of CPU time: the least counts
 PACKETS = 2_000              # of each kind of unrelated traffic
-QUICK_PACKETS = 1_000
 SCANS, FEW_SCANS = 240, 12
 MEGABYTE = 1 << 20
 
@@ -259,11 +258,11 @@ def largest_answer():
 ALL_KINDS = "all kinds"
 
 
-def unrelated(table, wanted, packets):
+def unrelated(table, wanted):
     """wanted: (kind of traffic, mode) each."""
     table.section("Unrelated traffic: instructions, with the plugin / stock")
     runs = {(kind, mode): (write(f"unrelated-{kind}", traffic.write_unrelated,
-                                 list(traffic.UNRELATED) if kind == ALL_KINDS else [kind], packets), UNRELATED_MODES[mode])
+                                 list(traffic.UNRELATED) if kind == ALL_KINDS else [kind], PACKETS), UNRELATED_MODES[mode])
             for kind, mode in wanted}
     count_ahead(*((variant, *run) for run in runs.values() for variant in (PLUGIN, STOCK)))
     for (kind, mode), run in runs.items():
@@ -559,7 +558,7 @@ def logs(table):
 # ---------------------------------------------------------------------------------------------------------------------
 
 def quick(table):
-    unrelated(table, [(kind, "summary") for kind in (*traffic.UNRELATED, ALL_KINDS)], QUICK_PACKETS)
+    unrelated(table, [(kind, "summary") for kind in (*traffic.UNRELATED, ALL_KINDS)])
     windows_update_instructions(table, ["summary"])
     xpress(table)
     logs(table)
@@ -568,7 +567,7 @@ def quick(table):
 
 
 def full(table):
-    unrelated(table, [*((kind, "summary") for kind in traffic.UNRELATED), *((ALL_KINDS, mode) for mode in UNRELATED_MODES)], PACKETS)
+    unrelated(table, [*((kind, "summary") for kind in traffic.UNRELATED), *((ALL_KINDS, mode) for mode in UNRELATED_MODES)])
     starting(table)
     windows_update_instructions(table, WSUS_MODES)
     windows_update_time(table)

@@ -6,12 +6,17 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import os
+import pathlib
 import resource
 import subprocess
+import sys
 import unittest
 
-from harness import CAPTURES, fields, own_captures, run, summary, tshark
+from harness import CAPTURES, DROP, environment, fields, own_captures, run, summary, tshark
 from made import END, ENVELOPE, NAMESPACE, MadeCaptures, request, response
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
+import traffic  # noqa: E402
 
 SANITIZED = "WSUS_SANITIZED" in os.environ
 
@@ -162,6 +167,49 @@ class Hostile(MadeCaptures):
 
 class Alone(MadeCaptures):
     """What measures time."""
+
+    STREAMS = 100_000
+
+    def streams(self, path):
+        """One connection of HTTP/2 with that many requests of which the last alone has an answer."""
+        block, capture = traffic.Hpack(), self.folder / "streams.pcap"
+        with traffic.Capture(capture) as file:
+            connection = traffic.Connection(file, 8530)
+            connection.send(0, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + traffic.http2_frame(traffic.SETTINGS, 0, 0))
+            connection.send(1, traffic.http2_frame(traffic.SETTINGS, 0, 0))
+            connection.send(0, b"".join(traffic.http2_frame(
+                traffic.HEADERS, traffic.END_HEADERS | traffic.END_STREAM, 2 * number + 1,
+                block.block([(":method", "GET"), (":scheme", "http"), (":authority", "srv.example.test:8530"), (":path", path)]))
+                for number in range(self.STREAMS)))
+            connection.send(1, traffic.http2_frame(traffic.HEADERS, traffic.END_HEADERS | traffic.END_STREAM, 2 * self.STREAMS - 1,
+                                                   traffic.Hpack().block([(":status", "503")])))
+        capture.chmod(0o644)
+        return capture
+
+    def cost(self, capture, plugin):
+        """CPU seconds and the most memory in bytes of a tshark that reads HTTP/2."""
+        process = subprocess.Popen([*DROP, "tshark", "-n", "-r", str(capture), "-d", "tcp.port==8530,http2"],
+                                   env=environment(plugin), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(0, process.returncode)
+        return used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
+
+    def test_streams_that_never_end(self):
+        """Those of others take no memory beyond a bound, those of Windows Update as much as requests without answer do."""
+        for path, each in (("/", 60), ("/selfupdate/wuident.cab", 1200)):
+            capture = self.streams(path)
+            if not SANITIZED:
+                time, memory = self.cost(capture, plugin=True)
+                stock_time, stock_memory = self.cost(capture, plugin=False)
+                self.assertLess(time, 2 * stock_time + 1, path)
+                self.assertLess(memory - stock_memory, each * self.STREAMS + 6_000_000, path)
+            rows = fields(capture, ["wsus.http2.stream", "wsus.status_code", "_ws.expert.message"], display="wsus.status_code == 503")
+            if path == "/":
+                self.assertEqual([], rows)
+                continue
+            self.assertEqual([[str(2 * self.STREAMS - 1)], ["503"]], rows[0][:2])
+            self.assertIn("Too many streams of this connection are open: older ones were given up", rows[0][2])
 
     def test_big_body_takes_linear_time(self):
         """Ten times the body, not much more than ten times the time. 100 MB are left to the bench: they would not add to it."""
