@@ -25,6 +25,7 @@
 #include <epan/proto.h>
 #include <epan/stats_tree_priv.h>
 #include <epan/tap.h>
+#include <epan/timestamp.h>
 #include <wiretap/wtap.h>
 #include <wsutil/privileges.h>
 #include <wsutil/wslog.h>
@@ -132,6 +133,9 @@ LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
     e_prefs *preferences = epan_load_settings();
     HOLDS(prefs_set_pref(guesses, &error) == PREFS_SET_OK);
     prefs_apply_all();
+    timestamp_set_type(TS_RELATIVE); /* from 4.4 on the column of the time wants to be told */
+    timestamp_set_precision(TS_PREC_FIXED_NSEC);
+    timestamp_set_seconds_type(TS_SECONDS_DEFAULT);
     build_column_format_array(&columns, preferences->num_cols, TRUE);
     HOLDS(!register_tap_listener("wsus", &listener, NULL, TL_REQUIRES_NOTHING, NULL, tapped, NULL, NULL));
     new_session();

@@ -28,7 +28,7 @@ def imports(objdump, path):
         if match:
             dll = match[1]
         elif dll:
-            match = re.match(r"\s+[0-9a-f]+\s+\d+\s+(\S+)$", line)
+            match = re.match(r"\s+[0-9a-f]+\s+(?:\d+|<none>\s+[0-9a-f]+)\s+(\S+)$", line)  # the second since binutils 2.41
             if match:
                 found.append((dll, match[1]))
     return found
