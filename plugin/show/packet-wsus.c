@@ -174,6 +174,8 @@ show_windows_update(const verdict *v, proto_tree *tree, bool first)
                         kind_name(v), info);
     if (!tree && !show_wanted())
         return;
+    if (tree && first) /* Follow > WSUS Stream asks for it; frame.protocols is written by now */
+        wmem_list_append(v->pinfo->layers, GINT_TO_POINTER(proto_wsus));
     const char *protocol = v->pinfo->current_proto; /* expert items are listed under it */
     v->pinfo->current_proto = "WSUS";
     traffic_show_xml(v->m, v->pinfo, tree);
