@@ -44,7 +44,7 @@ def experts_of_tree(capture, *arguments):
         if item:
             kind, ours_now = item.groups(), False
         elif kind and field[1] == "_ws.expert.message":
-            text = re.sub(r"^Message(?: \[truncated\])?: ", "", html.unescape(field[2]))
+            text = re.sub(r"^Message(?: \[(?:truncated|…)\])?: ", "", html.unescape(field[2]))
             found[(*kind, text[:EXPERT_TEXT])] += ours_now
             kind = None
         elif kind:
