@@ -95,7 +95,7 @@ wu_dns_name(const uint8_t *labels, size_t n, char *text)
             continue;
         }
         char c = host_character[labels[i]];
-        *text++ = c ? c : '?';
+        *text++ = (char)(c ? c : '?');
     }
     *text = '\0';
 }

@@ -6,10 +6,16 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import csv
 import functools
 import json
+import pathlib
 import re
+import sys
 import unittest
 
 import harness
+from made import MadeCaptures
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "bench"))
+import traffic  # noqa: E402
 
 OUTCOMES = {
     "name_not_resolved": "Name not resolved", "dns_failed": "DNS failed", "dns_no_answer": "DNS no answer", "refused": "Refused",
@@ -243,6 +249,41 @@ class Own(unittest.TestCase):
             clients = [[cell.strip() for cell in line.split("|")] for line in output.splitlines() if re.match(r"(127\.|::1)", line)]
             self.assertEqual({"127.0.0.1": "29", "::1": "1"}, {row[0]: row[6] for row in clients})
             self.assertRegex(output, r"(?m)^  10061 WSAECONNREFUSED\s+3 ")
+
+
+class LearntLate(MadeCaptures):
+    """A connection that the watch had done with, since it was of others, turns out to be one of Windows Update."""
+
+    SERVER = bytes([192, 0, 2, 77])
+
+    def exchanges(self, path):
+        """A refused connection; then one with two exchanges of others, and a third one for that path."""
+        capture = self.folder / "late.pcap"
+        with traffic.Capture(capture) as file:
+            traffic.Connection(file, 8080, self.SERVER)
+            connection = traffic.Connection(file, 8080, self.SERVER)
+            for asked, status in (("/x", "200 OK"), ("/y", "200 OK"), (path, "503 Busy")):
+                connection.send(0, f"GET {asked} HTTP/1.1\r\nHost: srv.example.test:8080\r\n\r\n".encode())
+                connection.send(1, f"HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n".encode())
+            connection.close()
+        self.refuse(capture)
+        return capture
+
+    @staticmethod
+    def refuse(capture):
+        """Turns the answer to the SYN, in frame 2, into RST, ACK."""
+        data = bytearray(capture.read_bytes())
+        second = 24 + 16 + 54 + 16
+        data[second + 47] = 0x14
+        data[second + 38:second + 42] = bytes(4)
+        capture.write_bytes(data)
+        capture.chmod(0o644)
+
+    def test_an_exchange_tells_of_earlier_failures(self):
+        fields = ["frame.number", "wsus.operation", "wsus.connection.outcome"]
+        rows = harness.fields(self.exchanges("/ClientWebService/client.asmx"), fields, "-2", display="wsus.connection.outcome")
+        self.assertEqual([[["2"], ["Connect"], ["4"]]], rows)
+        self.assertEqual([], harness.fields(self.exchanges("/z"), fields, "-2", display="wsus"))
 
 
 if __name__ == "__main__":
