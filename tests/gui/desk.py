@@ -132,14 +132,6 @@ class Table:
 # ---- the screen and the program ---------------------------------------------------------------------------------------
 
 
-def enable(session, wanted):
-    """Says that there is a screen reader, or none."""
-    for name in ("IsEnabled", "ScreenReaderEnabled"):
-        session.call_sync("org.a11y.Bus", "/org/a11y/bus", "org.freedesktop.DBus.Properties", "Set",
-                          GLib.Variant("(ssv)", ("org.a11y.Status", name, GLib.Variant("b", wanted))), None, Gio.DBusCallFlags.NONE,
-                          int(WAIT * 1000), None)
-
-
 def start_accessibility():
     """Starts the bus of screen readers and its registry before any program looks for them. Returns the address of the bus."""
 
@@ -148,7 +140,6 @@ def start_accessibility():
 
     session = Gio.bus_get_sync(Gio.BusType.SESSION)
     address = call(session, "org.a11y.Bus", "/org/a11y/bus", "GetAddress")
-    enable(session, True)
     flags = Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION
     bus = Gio.DBusConnection.new_for_address_sync(address, flags, None, None)
     call(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "StartServiceByName", GLib.Variant("(su)", ("org.a11y.atspi.Registry", 0)))
