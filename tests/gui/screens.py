@@ -69,7 +69,7 @@ def packet_list(desk):
     row = packets.rows()[95]
     equal(row[:1] + row[2:], ["96", "192.0.2.1", "192.0.2.20", "WSUS", "SyncUpdates", "WU_E_PT_SOAPCLIENT_SOAPFAULT",
                               "SyncUpdates Fault InvalidParameters, 0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT"])
-    names = [node.get_name() for node in walk(desk.main()) if role_of(node) == "push button"]
+    names = [node.get_name() for node in walk(desk.main()) if "button" in role_of(node)]  # with or without a menu
     equal([name for name in names if name in BUTTONS], [name for name in BUTTONS if name in names], "the order of the buttons")
     equal(sorted(set(BUTTONS) - set(names)), [], f"buttons of the profile that are not among {names}")
     desk.picture(desk.main().get_name(), "packet-list-whole")
@@ -93,7 +93,7 @@ def details_of_a_fault(desk):
 def no_bytes_twice(desk):
     desk.go_to(96)
     tabs = desk.byte_tabs()
-    has("\n".join(tabs), "Frame (578 bytes)", "ecompressed xpress body (406 bytes)")
+    has("\n".join(tabs), " (578 bytes)", " body (406 bytes)")
     equal(len({tab.split(" (")[-1] for tab in tabs}), len(tabs), f"the same bytes in two of {tabs}")
 
 
