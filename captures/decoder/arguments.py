@@ -33,8 +33,7 @@ what is read
   -d LAYER==SELECTOR,PROTOCOL
                       decode as, for tshark: -d tcp.port==8600,http
   --keylog FILE       secrets of TLS sessions, as SSLKEYLOGFILE writes them
-  --jobs N            processors to use, 1 or more (default: all); a capture of 256 MB and more is read in as many parts where no
-                      diagnosis is wanted: with --no-summary or --csv
+  --jobs N            processors to use, 1 or more (default: all); a capture of 256 MB and more is read in as many parts
 
   --version           the version of the plugin
   -h, --help          this

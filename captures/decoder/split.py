@@ -21,7 +21,6 @@ import re
 import tempfile
 import threading
 
-import diagnosis
 from setup import Failure
 
 FROM = int(os.environ.get("DECODE_SPLIT_FROM", 256 << 20))  # bytes; below, the parts would not pay for starting them
@@ -44,9 +43,8 @@ def is_known(port, host):
 
 
 def parts_for(capture, options):
-    """How many parts a capture is read in; 1: as a whole. A diagnosis takes a tshark that reads all of it: then that one tells the
-    records as well, which costs less than any number of parts beside it."""
-    if capture.path is None or options.jobs < 2 or options.filter or diagnosis.wanted(options) or capture.size() < FROM:
+    """How many parts a capture is read in; 1: as a whole."""
+    if capture.path is None or options.jobs < 2 or options.filter or capture.size() < FROM:
         return 1
     return min(options.jobs, MOST_PARTS)
 
