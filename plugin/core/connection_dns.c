@@ -174,8 +174,7 @@ new_lookup(wu_watch *w, const wu_address *client, const wu_dns_message *m)
     lookup *l = &w->lookups[w->next_lookup], **place;
 
     w->next_lookup = (w->next_lookup + 1) % WU_WATCH_LOOKUPS;
-    if (w->n_lookups < WU_WATCH_LOOKUPS) {
-        *l = (lookup){ .name = NULL };
+    if (!l->name) {
         w->n_lookups++;
     } else {
         place = bucket_of(w, l->name->hash, &l->client);
@@ -375,7 +374,7 @@ void
 watch_dns_message(wu_watch *w, const wu_packet *packet, const wu_dns_message *m)
 {
     if (!w->lookups)
-        w->lookups = g_new(lookup, WU_WATCH_LOOKUPS);
+        w->lookups = g_new0(lookup, WU_WATCH_LOOKUPS);
     if (m->response)
         response(w, packet, m);
     else

@@ -134,9 +134,9 @@ static char *
 next(reader *r)
 {
     char *value = r->rest, *tab = value ? strchr(value, '\t') : NULL;
-    static char none[1]; /* stays empty: nothing is written where nothing is */
 
     if (!value) {
+        static char none[] = ""; /* stays empty: nothing is written where nothing is */
         r->good = false;
         return none;
     }

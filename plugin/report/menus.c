@@ -128,6 +128,12 @@ explain_text(GString *out, field_info *field)
         }
 }
 
+static bool
+is_field(const GPtrArray *fields, guint i, const char *name)
+{
+    return i < fields->len && !strcmp(((field_info *)g_ptr_array_index(fields, i))->hfinfo->abbrev, name);
+}
+
 /* The codes of a packet, in their order: each with its name and what is known of it. */
 static GString *
 explain(const GPtrArray *fields)
@@ -136,10 +142,10 @@ explain(const GPtrArray *fields)
 
     for (guint i = 0; i < fields->len; i++) {
         field_info *field = (field_info *)g_ptr_array_index(fields, i);
-        if (!strcmp(field->hfinfo->abbrev, "winerr.code")) {
-            field_info *next = i + 1 < fields->len ? (field_info *)g_ptr_array_index(fields, i + 1) : NULL;
-            bool named = next && !strcmp(next->hfinfo->abbrev, "winerr.symbol");
-            char *symbol = named ? fvalue_to_string_repr(NULL, compat_value(next), FTREPR_DISPLAY, 0) : NULL;
+        if (is_field(fields, i, "winerr.code")) {
+            char *symbol = is_field(fields, i + 1, "winerr.symbol")
+                               ? fvalue_to_string_repr(NULL, compat_value((field_info *)g_ptr_array_index(fields, i + 1)),
+                                                       FTREPR_DISPLAY, 0) : NULL;
             explain_number(out, symbol ? symbol : "", fvalue_get_uinteger(compat_value(field)));
             wmem_free(NULL, symbol);
         }

@@ -294,7 +294,7 @@ head_tvb(packet_info *pinfo, wu_slice block, guint32 id)
 
     for (unsigned i = 1; i < n; i++) {
         wu_slice there = bytes_of(sources[i].tvb);
-        if (there.n == block.n && !memcmp(there.p, block.p, block.n))
+        if (there.p && block.p && there.n == block.n && !memcmp(there.p, block.p, block.n))
             return sources[i].tvb;
     }
     return new_source(pinfo, sources[0].tvb, block, "Headers of stream", id);

@@ -127,7 +127,7 @@ search_addresses(wu_slice frame, const address *source, const address *destinati
 {
     size_t n = (size_t)source->len, last = frame.n < MAX_HEADERS ? frame.n : MAX_HEADERS;
 
-    if (!n || destination->len != source->len)
+    if (!n || !frame.p || destination->len != source->len)
         return SIZE_MAX;
     for (size_t start = ETHERNET_IPV6; ; start = 0) {
         for (size_t at = start; at + 2 * n <= last && (!start || at == start); at++)

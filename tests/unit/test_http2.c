@@ -351,7 +351,10 @@ refuses_lying_lengths(void)
         wu_http2_read_head(wu_slice_of(bad[i].text, bad[i].n), &h);
         CHECK_EQ(h.kind, WU_HTTP2_NO_BLOCK);
         CHECK_EQ(h.head.status, 0);
+        CHECK(!wu_http2_is_block(wu_slice_of(bad[i].text, bad[i].n)));
     }
+    CHECK(!wu_http2_is_block(BYTES("\0\0\0\0" "\0\0\0\3" "200"))); /* a header without a name */
+    CHECK(wu_http2_is_block(BYTES("\0\0\0\7:status\0\0\0\3" "200" "\0\0\0\1a\0\0\0\0")));
     wu_http2_read_head(wu_slice_of(NULL, 0), &h);
     CHECK_EQ(h.kind, WU_HTTP2_NO_BLOCK);
 }
