@@ -20,7 +20,7 @@ import sys
 import diagnosis
 import layout
 from arguments import version
-from setup import Failure
+from setup import Failure, install
 from story import FAILED, REPORT
 from totals import ranked
 
@@ -42,8 +42,9 @@ WEIGHTS = {"failure": 0, "warning": 2, "note": 3}
 
 # ---- what it takes --------------------------------------------------------------------------------------------------
 
-def load():
-    """The modules of the packages; decode itself runs without the folders of packages. Failure names what is missing."""
+def find():
+    """The modules of the packages that are there, and the names of the packages that are not; decode itself runs without the
+    folders of packages."""
     found = {}
     site.main()
     for path in (*site.getsitepackages(), DEBIAN):
@@ -54,7 +55,17 @@ def load():
             found[name] = importlib.import_module(name)
         except ImportError:
             pass
-    missing = [package for name, package in NEEDED.items() if name not in found]
+    return found, [package for name, package in NEEDED.items() if name not in found]
+
+
+def load():
+    """The modules of the packages, which are installed where they are missing, as all that decode needs (as root or with sudo).
+    Failure names what is missing."""
+    found, missing = find()
+    if missing:
+        install(missing)
+        importlib.invalidate_caches()
+        found, missing = find()
     if missing:
         raise Failure(f"--html needs {' and '.join(missing)}: sudo apt-get install --no-install-recommends {' '.join(missing)}")
     return found

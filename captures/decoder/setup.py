@@ -37,6 +37,13 @@ printf '%s\n%s\n' "$folder" "$(basename "$WSUS_RUN"/plugins/*)"
 """
 
 
+INSTALL = r"""
+set -euo pipefail
+. "$1/tests/environment.sh"
+need "${@:2}"
+"""
+
+
 class Failure(Exception):
     """Something that ends the run; the message is for the user."""
 
@@ -89,6 +96,12 @@ def prepare(run):
     with contextlib.suppress(OSError):
         (pathlib.Path(folder) / STAMP).write_text(json.dumps({"tshark": identity("tshark"), "version": version}),
                                                   encoding="ascii")
+
+
+def install(packages):
+    """Installs Debian packages, as root or with sudo; elsewhere nothing happens."""
+    if subprocess.run(["bash", "-c", INSTALL, "decode", str(REPO), *packages], stdout=subprocess.DEVNULL, check=False).returncode:
+        sys.exit(1)  # the reason was printed
 
 
 def place(run, folder, version):

@@ -109,6 +109,8 @@ def is_date(value):
 
 def fits(value, kind):
     """Whether Elasticsearch takes a value for that type: numbers also as text, but in decimal; no other words for booleans."""
+    if kind == "unsigned_long":
+        return bool(re.fullmatch(r"\d+", str(value))) and int(value) < 1 << 64
     if kind in WHOLE:
         limit = 1 << WHOLE[kind]
         return bool(re.fullmatch(r"-?\d+", str(value))) and -limit <= int(value) < limit
