@@ -7,6 +7,7 @@
 
 #include "connection_watch.h"
 
+#define MAX_PADDING 6u /* a frame of 60 bytes less the headers of Ethernet, IPv4 and TCP */
 #define MAX_HELD 32u /* segments out of order of one direction */
 
 void
@@ -188,6 +189,15 @@ watch_acknowledge(wu_watch *w, connection *c, enum wu_side side, uint32_t ack)
     }
 }
 
+/* Zeros that fill up a frame of Ethernet, where the length of IP counts them (some network cards do that): no bytes of the
+ * connection, the next segment has the same number. */
+static bool
+is_padding(const segment *s)
+{
+    static const uint8_t zeros[MAX_PADDING];
+    return s->payload.n && s->payload.n <= MAX_PADDING && s->length == s->payload.n && !memcmp(s->payload.p, zeros, s->payload.n);
+}
+
 void
 watch_payload(wu_watch *w, connection *c, enum wu_side side, const segment *s)
 {
@@ -201,6 +211,8 @@ watch_payload(wu_watch *w, connection *c, enum wu_side side, const segment *s)
         hold(w, c, side, s);
         return;
     }
+    if (is_padding(s))
+        return;
     if (s->length == 1 && f->next - s->seq == 1)
         return; /* a probe that keeps the connection alive */
     take_bytes(w, c, side, s->seq, s->payload, s->length);

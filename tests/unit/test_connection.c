@@ -645,6 +645,29 @@ servers_of_http2_speak_first(void)
     }
 }
 
+/* The answer comes behind a bare acknowledgement whose padding counts as payload. */
+static void
+padding_is_no_answer(void)
+{
+    uint8_t bytes[4096];
+
+    begin();
+    pair p = connect_to(server_text, 8530);
+    send(&p, 0, ACK, REQUEST);
+    wu_packet padded = segment(&p, 1, ACK, p.next[1], BYTES("\0\0\0\0\0\0"), bytes);
+    wu_watch_tcp(watch, &padded);
+    send(&p, 1, ACK, GOOD);
+    send(&p, 1, FIN | ACK, "");
+    check_told("");
+    end();
+    begin(); /* seven zeros are none */
+    p = connect_to(server_text, 8530);
+    send(&p, 0, ACK, REQUEST);
+    send_bytes(&p, 1, ACK, BYTES("\0\0\0\0\0\0\0"));
+    check_told("5 Exchange wsus.example:8530 Not HTTP (name)");
+    end();
+}
+
 static void
 redirect_loops(void)
 {
@@ -917,6 +940,7 @@ const unit_case unit_connection_cases[] = {
     { "connections: exchanges that end early", exchanges_that_end_early },
     { "connections: answers that are none", answers_that_are_none },
     { "connections: servers of HTTP/2 speak first", servers_of_http2_speak_first },
+    { "connections: padding", padding_is_no_answer },
     { "connections: redirect loops", redirect_loops },
     { "connections: bytes that are missing", bytes_that_are_missing },
     { "connections: tunnels", tunnels },
