@@ -6,6 +6,7 @@
  */
 
 #include "connection_watch.h"
+#include "http2_frames.h"
 
 #define MAX_PADDING 6u /* a frame of 60 bytes less the headers of Ethernet, IPv4 and TCP */
 #define MAX_HELD 32u /* segments out of order of one direction */
@@ -22,16 +23,6 @@ watch_drop_held(wu_watch *w, flow *f)
     f->n_held = 0;
 }
 
-/* SETTINGS, with which either side of HTTP/2 begins (RFC 9113, 3.4): a whole number of settings, no flags, stream 0. */
-static bool
-begins_http2(wu_slice bytes)
-{
-    static const uint8_t rest[] = { 4, 0, 0, 0, 0, 0 }; /* type, flags, stream */
-
-    return bytes.n >= 3 + sizeof rest && !bytes.p[0] && (bytes.p[1] << 8 | bytes.p[2]) % 6 == 0 &&
-           !memcmp(bytes.p + 3, rest, sizeof rest);
-}
-
 /* Reads the first bytes of a connection, by which it is told what it is. */
 static void
 first_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes)
@@ -39,7 +30,7 @@ first_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes)
     wu_tls_record record;
 
     if (side == WU_SIDE_SERVER) {
-        if (begins_http2(bytes))
+        if (wu_http2_begins(bytes))
             return;
         c->server_first = true;
         if (c->known_by && c->syns && !c->tunnel && !wu_slice_begins_nocase(bytes, "HTTP/")) {

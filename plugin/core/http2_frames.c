@@ -235,6 +235,15 @@ wu_http2_read(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
     return true;
 }
 
+bool
+wu_http2_begins(wu_slice bytes)
+{
+    static const uint8_t rest[] = { WU_HTTP2_SETTINGS, 0, 0, 0, 0, 0 }; /* type, flags, stream */
+
+    return bytes.n >= WU_HTTP2_HEADER_LENGTH && !bytes.p[0] && (bytes.p[1] << 8 | bytes.p[2]) % 6 == 0 &&
+           !memcmp(bytes.p + 3, rest, sizeof rest);
+}
+
 const char *
 wu_http2_error_name(uint32_t error)
 {

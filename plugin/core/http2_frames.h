@@ -94,6 +94,10 @@ wu_http2_frame_read(const wu_http2_reader *reader)
     return reader->n < WU_HTTP2_HEADER_LENGTH ? reader->n : WU_HTTP2_HEADER_LENGTH + (size_t)reader->done;
 }
 
+/* True when the bytes begin with SETTINGS, as each side of HTTP/2 does (RFC 9113 section 3.4): a whole number of settings, no
+ * flags, stream 0. False for fewer bytes than the header of a frame. */
+bool wu_http2_begins(wu_slice bytes);
+
 /* The name of an error code ("REFUSED_STREAM"), or "" for one that RFC 9113 does not name. */
 const char *wu_http2_error_name(uint32_t error);
 

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include "../bytes.h"
 #include "fuzz.h"
 #include "connection.h"
 
@@ -23,20 +24,6 @@ typedef struct {
     uint32_t frame;
     int64_t time;
 } state;
-
-static void
-put16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *p, uint32_t value)
-{
-    put16(p, value >> 16);
-    put16(p + 2, value & 0xffff);
-}
 
 static void
 set_addresses(state *s, uint8_t options)

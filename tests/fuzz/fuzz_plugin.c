@@ -30,6 +30,7 @@
 #include <wsutil/privileges.h>
 #include <wsutil/wslog.h>
 
+#include "../bytes.h"
 #include "fuzz.h"
 #include "report/report.h"
 
@@ -143,20 +144,6 @@ LLVMFuzzerInitialize(int *argc _U_, char ***argv _U_)
 }
 
 /* ---- packets ----------------------------------------------------------------------------------------------------- */
-
-static void
-put16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *p, uint32_t value)
-{
-    put16(p, value >> 16);
-    put16(p + 2, value & 0xffff);
-}
 
 /* Headers before the payload. Every input has a client address of its own: its connection is a new one. */
 static void

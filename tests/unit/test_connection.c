@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "../bytes.h"
 #include "connection.h"
 #include "unit.h"
 
@@ -44,20 +45,6 @@ address(const char *text)
     wu_address a = { 0 };
     wu_address_read(wu_slice_text(text), &a);
     return a;
-}
-
-static void
-put16(uint8_t *p, unsigned value)
-{
-    p[0] = (uint8_t)(value >> 8);
-    p[1] = (uint8_t)value;
-}
-
-static void
-put32(uint8_t *p, uint32_t value)
-{
-    put16(p, value >> 16);
-    put16(p + 2, value & 0xffff);
 }
 
 /* ---- a connection ---- */
