@@ -29,7 +29,7 @@ BATCH = 256  # lines that are handed over at a time
 
 FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),"told":(\d+),')
 FACT = b"fact\t"
-AT_END = (True, float("inf"))  # behind all records
+AT_END = (False, float("inf"))  # behind all frames; what records are written of then is in order among itself
 
 
 SERVER = re.compile(rb'"server":"[^"]*","port":(\d+),"host":"[^"]*"')

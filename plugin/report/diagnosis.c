@@ -29,6 +29,7 @@ take_fact(const wu_fact *fact, void *user)
 typedef struct {
     wu_diagnosis *diagnosis;
     bool json;
+    bool filtered; /* some messages may not be told */
     sealed_connections sealed;
 } run;
 
@@ -41,6 +42,12 @@ diagnose_packet(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, cons
     facts_of(pinfo, data, take_fact, r->diagnosis);
     sealed_count(&r->sealed, data->v->connection);
     return TAP_PACKET_DONT_REDRAW;
+}
+
+static void
+diagnose_rest(const verdict *v, void *tapdata)
+{
+    diagnose_packet(tapdata, v->pinfo, NULL, report_data_of(v), 0);
 }
 
 static void
@@ -228,6 +235,8 @@ print_run(void *tapdata)
 {
     run *r = (run *)tapdata;
 
+    if (!r->filtered)
+        report_rest(diagnose_rest, r);
     fact_lines_read(r->diagnosis, &r->sealed);
     wu_diagnosis_end(r->diagnosis);
     if (r->json) {
@@ -249,8 +258,9 @@ begin_run(const char *argument, void *user _U_)
 
     r->json = g_str_has_prefix(rest, ",json") && (!rest[5] || rest[5] == ',');
     rest += r->json ? 5 : 0;
+    r->filtered = *rest == ',';
     r->diagnosis = wu_diagnosis_new();
-    GString *error = register_tap_listener("wsus", r, *rest == ',' ? rest + 1 : NULL, 0, reset_run, diagnose_packet,
+    GString *error = register_tap_listener("wsus", r, r->filtered ? rest + 1 : NULL, 0, reset_run, diagnose_packet,
                                            print_run, NULL);
     bool good = error == NULL;
     if (!good) {
@@ -267,7 +277,7 @@ begin_run(const char *argument, void *user _U_)
 void
 diagnosis_window(void)
 {
-    run r = { wu_diagnosis_new(), false, { 0, 0 } };
+    run r = { wu_diagnosis_new(), false, false, { 0, 0 } };
     GString *error = register_tap_listener("wsus", &r, NULL, 0, reset_run, diagnose_packet, NULL, NULL);
 
     if (!error && window_read_packets()) {

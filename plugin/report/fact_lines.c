@@ -61,10 +61,17 @@ take(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, 
 }
 
 static void
+take_rest(const verdict *v, void *pointer)
+{
+    take(pointer, v->pinfo, NULL, report_data_of(v), 0);
+}
+
+static void
 end(void *pointer)
 {
     const writer *w = (const writer *)pointer;
 
+    report_rest(take_rest, pointer);
     printf("sealed\t%u\t%u\n", w->sealed.well, w->sealed.failed);
     fflush(stdout);
 }

@@ -35,6 +35,19 @@ void facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void
 /* Whether the frame that a message is told of goes from the client to the server. */
 bool report_by_client(const verdict *v);
 
+/* ---- data.c ---- */
+
+/* What the tap "wsus" tells of a verdict on something of Windows Update. Packet scope. */
+const report_data *report_data_of(const verdict *v);
+
+/* ---- rest.c ---- */
+
+typedef void (*verdict_taker)(const verdict *v, void *user);
+
+/* Tells `take` what only the end of the capture tells: outcomes of connections. For listeners without a filter, when they
+ * draw. In Wireshark, which reads the capture twice, there are none. The number of the frame is none of the capture's. */
+void report_rest(verdict_taker take, void *user);
+
 /* ---- clients.c ---- */
 
 void clients_register(void);
@@ -62,6 +75,9 @@ void menus_register(int proto_wsus);
 
 /* Sets the display filter and applies it. This and what follows work in Wireshark only, and do nothing elsewhere. */
 void window_filter(const char *filter);
+
+/* Whether this is Wireshark. */
+bool window_is_there(void);
 
 /* Reads the capture once more, for listeners of taps. False where that cannot be done. */
 bool window_read_packets(void);
@@ -95,6 +111,7 @@ typedef struct record_half record_half;
 record_half *record_half_new(const verdict *v, const char *info);
 void record_half_free(void *half);
 bool record_is_response(const record_half *half);
+guint32 record_frame(const record_half *half); /* of the message, or in which the failure became known */
 
 /* Appends the record of an exchange, as a line, to out, which is empty. Request or response may be NULL where it was not told:
  * the capture lacks it, or a filter left it out. x is NULL for a fault of another service. told: the frame that is read now, 0 at

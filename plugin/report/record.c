@@ -381,6 +381,12 @@ record_half_new(const verdict *v, const char *info)
     return h;
 }
 
+guint32
+record_frame(const record_half *half)
+{
+    return half->frame;
+}
+
 bool
 record_is_response(const record_half *half)
 {

@@ -103,18 +103,67 @@ take(void *pointer, packet_info *pinfo, epan_dissect_t *edt _U_, const void *p, 
     return TAP_PACKET_DONT_REDRAW;
 }
 
+/* ---- the end of the capture ---- */
+
+/* The record of a connection whose failure only the end tells. */
+typedef struct {
+    guint32 frame;
+    GString *line;
+} rest_record;
+
+static void
+keep_rest(const verdict *v, void *pointer)
+{
+    if (!v->connection->outcome)
+        return;
+    record_half *half = record_half_new(v, verdict_connection_line(v));
+    rest_record *rest = g_new0(rest_record, 1);
+
+    rest->frame = record_frame(half);
+    rest->line = g_string_new(NULL);
+    record_write(rest->line, v->x, NULL, half, 0);
+    record_half_free(half);
+    g_queue_push_tail((GQueue *)pointer, rest);
+}
+
+static gint
+by_frame(gconstpointer a, gconstpointer b, gpointer user _U_)
+{
+    guint32 first = ((const rest_record *)a)->frame, second = ((const rest_record *)b)->frame;
+
+    return (first > second) - (first < second);
+}
+
+static void
+write_rest(GQueue *all, guint32 up_to)
+{
+    while (!g_queue_is_empty(all) && ((const rest_record *)g_queue_peek_head(all))->frame <= up_to) {
+        rest_record *rest = (rest_record *)g_queue_pop_head(all);
+        write_line(rest->line);
+        g_string_free(rest->line, TRUE);
+        g_free(rest);
+    }
+}
+
 static void
 write_waiting(void *pointer)
 {
     listener *l = (listener *)pointer;
+    GQueue rest = G_QUEUE_INIT;
 
+    if (!l->filtered)
+        report_rest(keep_rest, &rest);
+    g_queue_sort(&rest, by_frame, NULL);
     for (GList *item = l->order->head; item; item = item->next) {
         const wsus_exchange *x = (const wsus_exchange *)item->data;
         record_half *half = (record_half *)g_hash_table_lookup(l->waiting, x);
-        if (half)
+        if (half) {
+            write_rest(&rest, record_frame(half));
             write_record(l, x, record_is_response(half) ? NULL : half, record_is_response(half) ? half : NULL, 0);
+        }
         g_hash_table_remove(l->waiting, x);
     }
+    write_rest(&rest, G_MAXUINT32);
     g_queue_clear(l->order);
     fflush(stdout);
 }

@@ -19,11 +19,19 @@ window_filter(const char *filter)
 }
 
 bool
+window_is_there(void)
+{
+    const funnel_ops_t *ops = funnel_get_funnel_ops();
+
+    return ops && ops->retap_packets;
+}
+
+bool
 window_read_packets(void)
 {
     const funnel_ops_t *ops = funnel_get_funnel_ops();
 
-    if (!ops || !ops->retap_packets)
+    if (!window_is_there())
         return false;
     ops->retap_packets(ops->ops_id);
     return true;

@@ -20,6 +20,7 @@
 
 static wu_watch *watch;
 static bool fed; /* since it was told that the capture was read */
+static unsigned untold_from = UINT_MAX; /* outcomes from here on were told when no frame came any more; UINT_MAX: none */
 static const char *pref_servers = "";
 static range_t *pref_ports;
 static guint32 seen_frame; /* whose segment the watch looked at last */
@@ -199,6 +200,21 @@ traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcom
     return wu_watch_outcomes(watch, pinfo->num, PINFO_FD_VISITED(pinfo), outcomes);
 }
 
+unsigned
+traffic_outcomes_at_end(const wu_connection_outcome *const **outcomes)
+{
+    if (!watch)
+        return 0;
+    if (fed) {
+        untold_from = wu_watch_all(watch, outcomes);
+        wu_watch_end(watch);
+        fed = false;
+    }
+    unsigned n = wu_watch_all(watch, outcomes), from = MIN(untold_from, n);
+    *outcomes += from;
+    return n - from;
+}
+
 /* ---- the room ---- */
 
 static void
@@ -217,6 +233,7 @@ begin_file(void)
     if (traffic_wsus_enabled()) /* a file is read anew when that changes */
         watch = wu_watch_new(pref_servers, ports);
     fed = false;
+    untold_from = UINT_MAX;
     current.frame = seen_frame = 0;
     wmem_free(NULL, ports);
 }

@@ -189,6 +189,11 @@ void traffic_exchange_seen(packet_info *pinfo, const char *host, bool request, b
  * that belong to it. They live as long as the capture file; the array until the next call. Returns how many there are. */
 unsigned traffic_outcomes(packet_info *pinfo, const wu_connection_outcome *const **outcomes);
 
+/* The outcomes that the end of the capture tells, when no frame comes any more that could: of a program that reads it once, and
+ * asks when it has. The same each time. They live as long as the capture file; the array until the next call. Returns how many
+ * there are. */
+unsigned traffic_outcomes_at_end(const wu_connection_outcome *const **outcomes);
+
 /* Whether an outcome is of a connection in the part of the capture that is read (preference wsus.part). */
 bool traffic_in_part(const wu_connection_outcome *outcome);
 

@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import pty
+import queue
 import random
 import shutil
 import signal
@@ -182,6 +183,41 @@ class Parts(unittest.TestCase):
                 self.assertTrue(whole == self.decoded(capture, parts, "--json"), f"{capture.name}, {parts} parts")
         for form in ((), ("--no-summary",), ("--csv",), ("--summary-only",), ("--json",)):
             self.assertTrue(self.decoded(SIX[0], 1, *form) == self.decoded(SIX[0], 2, *form), form)
+
+    def test_what_only_the_end_tells(self):
+        """Requests and SYNs that wait for an answer when the capture ends, in the order of one process."""
+        with tempfile.TemporaryDirectory() as folder:
+            cut = pathlib.Path(folder) / "cut.pcapng"
+            subprocess.run(["editcap", "-r", CAPTURES / "connections.pcapng", cut, "1-35"], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["mergecap", "-a", "-w", pathlib.Path(folder) / "all.pcapng", CAPTURES / "incomplete.pcapng", cut],
+                           check=True, stdout=subprocess.DEVNULL)
+            capture = pathlib.Path(folder) / "all.pcapng"
+            whole = self.decoded(capture, 1, "--json")
+            rows, summary = rows_and_summary(whole[1])
+            self.assertEqual(["no response", "connection failed"],
+                             [row["outcome"] for row in rows if not row["told"]][-2:])
+            self.assertEqual("No answer", rows[-1]["connection"])
+            causes = [(cause["server"], cause["what"][:18]) for client in summary["diagnosis"][0]["of_clients"]
+                      for cause in client["causes"]]
+            self.assertEqual(1, causes.count(("127.0.0.12:8530", "Connect: No answer")), causes)
+            for parts in (2, 3, 4, 5):
+                self.assertEqual(whole, self.decoded(capture, parts, "--json"), parts)
+
+    def test_the_order_of_what_the_end_tells(self):
+        """Each part ends with facts, and then with records that had to wait: those of all parts are in order."""
+        def part(number, *frames):
+            told = [b'{"request":%d,"response":0,"told":%d,' % (frame, frame) for frame in frames[:1]]
+            waited = [b'{"request":%d,"response":0,"told":0,' % frame for frame in frames[1:]]
+            one = split.Part.__new__(split.Part)
+            one.number, one.lines = number, queue.SimpleQueue()
+            one.lines.put([line + b"}\n" for line in told] + [b"sealed\t0\t0\n"] + [line + b"}\n" for line in waited])
+            one.lines.put(None)
+            return one
+
+        shared = types.SimpleNamespace(note=lambda line, number: None)
+        lines = list(split.merged([part(0, 3, 8, 89), part(1, 90, 52, 95)], shared))
+        self.assertEqual([3, 90, 8, 52, 89, 95], [json.loads(line.replace(b",}", b"}"))["request"] for line in lines if line[:1] == b"{"])
+        self.assertEqual(2, lines.count(b"sealed\t0\t0\n"))
 
     def test_when_there_are_parts(self):
         capture = types.SimpleNamespace(path="large.pcapng", size=lambda: split.FROM)

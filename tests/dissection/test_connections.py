@@ -8,7 +8,9 @@ import functools
 import json
 import pathlib
 import re
+import subprocess
 import sys
+import tempfile
 import unittest
 
 import harness
@@ -249,6 +251,65 @@ class Own(unittest.TestCase):
             clients = [[cell.strip() for cell in line.split("|")] for line in output.splitlines() if re.match(r"(127\.|::1)", line)]
             self.assertEqual({"127.0.0.1": "29", "::1": "1"}, {row[0]: row[6] for row in clients})
             self.assertRegex(output, r"(?m)^  10061 WSAECONNREFUSED\s+3 ")
+
+
+class EndsTooEarly(unittest.TestCase):
+    """A capture that ends before it is certain that no answer comes: two passes show the failure in its frame; one pass has no frame
+    left for it, and what is written at the end tells of it all the same."""
+
+    maxDiff = None
+    FIELDS = ["frame.number", "wsus.operation", "wsus.connection.outcome", "wsus.connection.server"]
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.folder.chmod(0o755)
+
+    def cut(self, outcome):
+        """The sample capture up to the frame of that outcome, the first one with that name."""
+        row = harness.fields(Own.capture, ["frame.number"], "-2", display=f'wsus.connection.outcome == "{outcome}"')[0]
+        path = self.folder / f"{outcome.replace(' ', '')}.pcapng"
+        subprocess.run(["editcap", "-r", Own.capture, path, f"1-{row[0][0]}"], check=True, stdout=subprocess.DEVNULL)
+        path.chmod(0o644)
+        return path, int(row[0][0])
+
+    def taps(self, capture, *arguments):
+        """Records, facts and the diagnosis, without the place in the order, which is behind all frames in one pass."""
+        output = harness.tshark(capture, *arguments, "-q", "-z", "wsus,records", "-z", "wsus,facts", "-z", "wsus,diagnosis")
+        return sorted(re.sub(r'"told":\d+|^fact\t\d+', "", line) for line in output.splitlines())
+
+    def test_no_answer(self):
+        for outcome, operation, server, before in (("DNS no answer", "Resolve", "wsus-silent.example.test", 4),
+                                                   ("No answer", "Connect", "127.0.0.12", 8)):
+            with self.subTest(outcome):
+                capture, frame = self.cut(outcome)
+                number = next(n for n, name in names_of("connection_outcome").items() if name == outcome)
+                once, twice = (harness.fields(capture, self.FIELDS, *arguments, display="wsus.connection.outcome")
+                               for arguments in ((), ("-2",)))
+                self.assertEqual([[str(frame)], [operation], [number], [server]], twice[-1])
+                self.assertNotIn(number, [row[2][0] for row in once])
+                told = self.taps(capture)
+                self.assertEqual(self.taps(capture, "-2"), told)
+                records = [json.loads(line) for line in harness.tshark(capture, "-q", "-z", "wsus,records").splitlines()]
+                last = records[-1]
+                self.assertEqual((0, frame, operation, outcome, "connection failed"),
+                                 tuple(last[key] for key in ("told", "response", "operation", "connection", "outcome")))
+                self.assertEqual(before + 1, sum(r["outcome"] == "connection failed" for r in records))
+
+    def test_a_filter_asks_for_frames(self):
+        """What has no frame is not selected by a filter."""
+        capture, _ = self.cut("No answer")
+        output = harness.tshark(capture, "-q", "-z", "wsus,records,wsus", "-z", "wsus,diagnosis,wsus")
+        self.assertNotIn('"connection":"No answer"', output)
+        self.assertNotIn("127.0.0.12", output)
+        self.assertIn('"connection":"No answer"', harness.tshark(capture, "-2", "-q", "-z", "wsus,records,wsus"))
+
+    def test_what_others_wait_for_is_not_told(self):
+        capture, frame = self.cut("No answer")
+        self.assertIn('"port":8530', harness.tshark(capture, "-q", "-z", "wsus,records").splitlines()[-1])
+        others = harness.tshark(capture, "-o", "wsus.ports:8531", "-q", "-z", "wsus,records")
+        self.assertNotIn(f'"response":{frame},', others)
 
 
 class LearntLate(MadeCaptures):
