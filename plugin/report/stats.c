@@ -12,10 +12,10 @@
 
 #include "core/wusp.h"
 
-/* ---- operations: service > operation > outcome ---- */
+/* ---- operations: service > operation > outcome; beside them what is no message: outcomes of connections, by phase ---- */
 
-static const char operations_root[] = "Windows Update messages";
-static int operations_node = -1;
+static const char messages_root[] = "Windows Update messages", connections_root[] = "Outcomes of connections";
+static int messages_node = -1;
 
 static const char *
 outcome_name(const report_data *data)
@@ -29,8 +29,6 @@ outcome_name(const report_data *data)
         return "Recovery";
     case OUTCOME_HTTP_ERROR:
         return "HTTP error";
-    case OUTCOME_CONNECTION:
-        return "Failure";
     default:
         return "Fault";
     }
@@ -39,7 +37,21 @@ outcome_name(const report_data *data)
 static void
 init_operations(stats_tree *st)
 {
-    operations_node = stats_tree_create_node(st, operations_root, 0, STAT_DT_INT, TRUE);
+    messages_node = stats_tree_create_node(st, messages_root, 0, STAT_DT_INT, TRUE);
+}
+
+/* One that ended well is told of where nothing of it could be read: a TLS connection without keys. The root comes with the
+ * first of them. */
+static void
+count_connection(stats_tree *st, const report_data *data)
+{
+    bool failed = data->v->outcome == OUTCOME_CONNECTION;
+
+    int root = tick_stat_node(st, connections_root, 0, TRUE);
+    int phase = tick_stat_node(st, data->operation, root, TRUE);
+    int outcome = tick_stat_node(st, failed ? "Failure" : "Ended well, not read", phase, failed);
+    if (failed)
+        tick_stat_node(st, data->error_code, outcome, FALSE);
 }
 
 static tap_packet_status
@@ -47,8 +59,12 @@ count_operation(stats_tree *st, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
 {
     const report_data *data = (const report_data *)p;
 
-    tick_stat_node(st, operations_root, 0, TRUE);
-    int service = tick_stat_node(st, data->v->service, operations_node, TRUE);
+    if (data->v->connection) {
+        count_connection(st, data);
+        return TAP_PACKET_REDRAW;
+    }
+    tick_stat_node(st, messages_root, 0, TRUE);
+    int service = tick_stat_node(st, data->v->service, messages_node, TRUE);
     int operation = tick_stat_node(st, data->operation, service, TRUE);
     int outcome = tick_stat_node(st, outcome_name(data), operation, TRUE);
     if (*data->error_code)

@@ -120,7 +120,10 @@ def statistics_numbers(trees):
             errors[path[1], path[2], place[1], place[2] == "derived"] += number
     outcomes, events = collections.Counter(), 0
     for path, number in paths(trees.get("Windows Update/Operations", [])).items():
-        if len(path) == 4 and path[3] in OUTCOMES and path[1:] != ("Connection", "Secure", "Success"):  # no record
+        if path[0] == "Outcomes of connections":
+            if len(path) == 3 and path[2] in OUTCOMES:  # one that ended well and was not read is no record
+                outcomes[OUTCOMES[path[2]]] += number
+        elif len(path) == 4 and path[3] in OUTCOMES:
             outcomes[OUTCOMES[path[3]]] += number
         elif len(path) == 5 and path[4] == "Failed events reported":
             events += number

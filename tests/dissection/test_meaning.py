@@ -249,6 +249,19 @@ class Statistics(unittest.TestCase):
              (2, "GetCookie", 2), (3, "Request", 1), (3, "Fault", 1), (4, "IncompatibleProtocolVersion", 1)],
             self.counts("pipeline", "wsus"))
 
+    def test_connections_are_no_messages(self):
+        """Messages are those that fields find; outcomes of connections have a root of their own, which is absent without any."""
+        counted = self.counts("connections", "wsus")
+        roots = {name: number for level, name, number in counted if level == 0}
+        messages = sum(len(row[0]) for row in fields(CAPTURES / "connections.pcapng", ["wsus.message"], display="wsus.message"))
+        self.assertEqual({"Windows Update messages": messages, "Outcomes of connections": 31}, roots)
+        phases = counted[counted.index((0, "Outcomes of connections", 31)):]
+        self.assertEqual({(1, "Exchange", 10), (1, "Secure", 9), (1, "Resolve", 5), (1, "Connect", 5), (1, "Tunnel", 2)},
+                         {row for row in phases if row[0] == 1})
+        self.assertIn((2, "Ended well, not read", 1), phases)
+        self.assertIn((3, "TLS closed", 5), phases)
+        self.assertEqual(["Windows Update messages"], [name for level, name, _ in self.counts("pipeline", "wsus") if level == 0])
+
     def test_errors_by_family_and_place(self):
         self.assertEqual(
             [(0, "Windows error codes", 1), (1, "HTTP", 1), (2, "500 HTTP_STATUS_SERVER_ERROR", 1),
