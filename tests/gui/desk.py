@@ -155,8 +155,9 @@ class Desk:
         self.pictures = pictures
         self.log = open(log, "ab")
         read, write = os.pipe()
+        # not "local": the name of that socket is the machine's, and another root folder may have a screen of the same number
         self.server = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT + 160}x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{WIDTH}x{HEIGHT + 160}x24", "-nolisten", "tcp", "-nolisten", "local"],
             pass_fds=[write], stderr=self.log)
         os.close(write)
         with os.fdopen(read) as answer:
@@ -312,6 +313,32 @@ class Desk:
 
     def choose(self, *path):
         act(self.menu(*path), "Press")
+
+    def context(self, cell, *path):
+        """Chooses from the menu of a right click on a cell; the names of its entries without a path."""
+        x, y, _, height = place_of(cell)
+        self.xdotool("windowactivate", "--sync", self.main_number(), "mousemove", str(x + 20), str(y + height // 2), "click", "1")
+        self.settle()
+        self.xdotool("click", "3")
+        menu = until("the menu of a right click", self.popup)
+        names = [entry.get_name() for entry in children(menu) if entry.get_name()]
+        for name in path:
+            entry = next((child for child in children(menu) if fits(name, child.get_name())), None)
+            if entry is None:
+                raise Missing(f"no {name} in the menu of a right click: {[child.get_name() for child in children(menu)]}")
+            inner = list(children(entry))
+            menu = inner[0] if inner else entry
+        if path:
+            act(entry, "Press")
+        self.xdotool("key", "Escape", "key", "Escape")
+        return names
+
+    def popup(self):
+        """A menu that is open by itself."""
+        for node in self.windows():
+            if node.get_role_name() == "popup menu" and node.get_state_set().contains(Atspi.StateType.SHOWING):
+                return node
+        return None
 
     # -- main window --
 
