@@ -148,7 +148,7 @@ show_connection(const verdict *v, tvbuff_t *tvb, proto_tree *tree)
 
     if (!o->outcome)
         return; /* it ended well */
-    col_append_sep_fstr(v->pinfo->cinfo, COL_INFO, " ", "[Windows Update: %s]", line);
+    col_prepend_fstr(v->pinfo->cinfo, COL_INFO, "[Windows Update: %s] ", line); /* before what else the packet is: the column is narrow */
     if (!tree && !show_wanted())
         return;
     proto_item *item = proto_tree_add_protocol_format(tree, proto_wsus, tvb, 0, 0, "Windows Update, Connection, %s: %s",

@@ -80,22 +80,42 @@ append_items(wmem_strbuf_t *info, const canvas *c, bool late)
 
 /* ---- what failed, and what was found ---- */
 
+/* The message of InvalidParameters names one; all are members of "parameters". */
 static void
 append_fault(wmem_strbuf_t *info, const canvas *c)
 {
+    static const char member[] = "parameters.";
     const wu_message *message = c->m->message;
 
     wmem_strbuf_append(info, message_fault_label(c->pinfo->pool, message));
-    if (message->fault.message.text.n)
-        wmem_strbuf_append_printf(info, " (%s)", message_line(c->pinfo->pool, message, &message->fault.message, 128));
+    if (!message->fault.message.text.n)
+        return;
+    const char *line = message_line(c->pinfo->pool, message, &message->fault.message, 128);
+    wmem_strbuf_append_printf(info, " (%s)", g_str_has_prefix(line, member) ? line + strlen(member) : line);
 }
 
+/* Whether a code has the name of a status in its own: WU_E_PT_HTTP_STATUS_NOT_FOUND that of HTTP_STATUS_NOT_FOUND. */
+static bool
+has_name_of(const verdict_code *code, const char *symbol)
+{
+    const char *name = strstr(symbol, "STATUS_"), *at;
+    wu_reading reading;
+
+    if (!code || !name || !wu_code_readings(code->code, code->space, &reading, 1))
+        return false;
+    at = strstr(reading.symbol, "STATUS_");
+    return at && !strcmp(at, name);
+}
+
+/* With its name, unless the code that follows says it. */
 static void
-append_status(wmem_strbuf_t *info, const canvas *c)
+append_status(wmem_strbuf_t *info, const canvas *c, const verdict_code *follows)
 {
     const wu_code_row *row = wu_http_status_row(c->m->head.status);
     const char *symbol = row ? wu_text(row->symbol) : "";
 
+    if (has_name_of(follows, symbol))
+        symbol = "";
     wmem_strbuf_append_printf(info, "%u%s%s", c->m->head.status, *symbol ? " " : "", symbol);
 }
 
@@ -113,13 +133,14 @@ failure_of(const canvas *c)
 {
     const verdict *v = c->v;
     wmem_strbuf_t *text = wmem_strbuf_new(c->pinfo->pool, "");
+    bool coded = v->main && v->main->space != WU_AS_HTTP_STATUS && v->challenge != WU_CHALLENGE_PASSWORD;
 
     if (v->fault)
         append_fault(text, c);
     else if (!c->m->request && c->m->have_head && (c->m->head.status >= 300 || c->m->head.status < 200))
-        append_status(text, c);
+        append_status(text, c, coded ? v->main : NULL);
     append_failed_events(text, v);
-    if (v->main && v->main->space != WU_AS_HTTP_STATUS && v->challenge != WU_CHALLENGE_PASSWORD)
+    if (coded)
         wmem_strbuf_append_printf(text, "%s%s", wmem_strbuf_get_len(text) ? ", " : "",
                                   code_label(c->pinfo->pool, v->main->code, v->main->space));
     return wmem_strbuf_get_str(text);

@@ -21,7 +21,8 @@ FAULTS = CAPTURES / "faults-text.pcapng"
 SCAN = CAPTURES / "scan-xpress.pcapng"
 DIAGNOSIS = re.compile("Why did Windows Update fail")
 CLIENTS = re.compile("Windows Update Clients")
-COLUMNS = ["No.", "Time", "Source", "Destination", "Protocol", "Operation", "Code", "Info"]
+COLUMNS = ["No.", "Time", "Source", "Destination", "Protocol", "Code", "Info"]
+HIDDEN = "Operation"
 FAILURES = "winerr.error == 1 || wws.fault_received || wsus.event.failed || wsus.connection.outcome"
 BUTTONS = ["Updates", "Failures", "Connections", "Faults", "Recovery", "Reports", "Unanswered", "Slow", "Security"]
 VERSION = tuple(map(int, re.search(r"(\d+)\.(\d+)", subprocess.run(["wireshark", "--version"], capture_output=True, text=True,
@@ -65,9 +66,10 @@ def table_of(window):
 @test("quick", FAULTS)
 def packet_list(desk):
     packets = desk.packets()
-    equal(packets.headings(), COLUMNS, "the columns of the profile")
-    row = packets.rows()[95]
-    equal(row[:1] + row[2:], ["96", "192.0.2.1", "192.0.2.20", "WSUS", "SyncUpdates", "WU_E_PT_SOAPCLIENT_SOAPFAULT",
+    shown = [heading for heading in packets.headings() if heading != HIDDEN]  # Qt 5 tells of those that are hidden as well
+    equal(shown, COLUMNS, "the columns of the profile")
+    row = [text for heading, text in zip(packets.headings(), packets.rows()[95]) if heading != HIDDEN]
+    equal(row[:1] + row[2:], ["96", "192.0.2.1", "192.0.2.20", "WSUS", "WU_E_PT_SOAPCLIENT_SOAPFAULT",
                               "SyncUpdates Fault InvalidParameters, 0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT"])
     names = [node.get_name() for node in walk(desk.main()) if "button" in role_of(node)]  # with or without a menu
     equal([name for name in names if name in BUTTONS], [name for name in BUTTONS if name in names], "the order of the buttons")
@@ -104,7 +106,7 @@ def diagnosis(desk):
     text = text_of(find(window, "text"))
     has(text, "1 of 1 client failed", "192.0.2.20: ", "SyncUpdates", "check ", "frames ")
     has_not(text, "\t", "\r", "\x1b")
-    wide = [line for line in text.splitlines() if len(line) > 68 and line.startswith(" ")]
+    wide = [line for line in text.splitlines() if len(line) > 68]
     equal(wide, [], "lines that are wider than the window")
     desk.picture(DIAGNOSIS, "diagnosis-window")
     act(find(window, "push button", "Show these packets"), "Press")

@@ -19,10 +19,10 @@ FAULTS = CAPTURES / "faults-text.pcapng"
 
 # A packet of each line that the columns are asserted on, as tshark prints it with the profile.
 LINES = {
-    84: "192.0.2.1 → 192.0.2.20 WSUS SyncUpdates SyncUpdates Fault ConfigChanged, next: GetConfig, GetAuthorizationCookie, "
+    84: "192.0.2.1 → 192.0.2.20 WSUS SyncUpdates Fault ConfigChanged, next: GetConfig, GetAuthorizationCookie, "
         "GetCookie",
-    95: "192.0.2.20 → 192.0.2.1 WSUS SyncUpdates SyncUpdates Request",
-    96: "192.0.2.1 → 192.0.2.20 WSUS SyncUpdates WU_E_PT_SOAPCLIENT_SOAPFAULT "
+    95: "192.0.2.20 → 192.0.2.1 WSUS SyncUpdates Request",
+    96: "192.0.2.1 → 192.0.2.20 WSUS WU_E_PT_SOAPCLIENT_SOAPFAULT "
         "SyncUpdates Fault InvalidParameters, 0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT",
 }
 
