@@ -300,7 +300,7 @@ static void
 look_for_findings(verdict *v)
 {
     wu_finding_context context = { .request = v->m->request, .secure = v->m->secure,
-                                   .head = v->m->have_head ? &v->m->head : NULL };
+                                   .head = v->m->have_head ? &v->m->head : NULL, .body = v->m->body_bytes };
 
     if (v->x->host)
         context.host = wu_slice_text(v->x->host);

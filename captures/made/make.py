@@ -16,6 +16,7 @@ A source is read line by line. Lines that begin with "# " are comments. Files *.
     @always DIRECTIVE...            a directive of every message from here on
     @include FILE                   reads another file of this folder
     @ignore DIRECTIVE               leaves a directive of messages out, wherever it stands: for variants of one source
+    @again N ... @end               messages that come N times
     @snap N                         frames are cut off behind N bytes, as by a capture with a snapshot length
 
 A message begins with >>> (request) or <<< (response), the name of its connection and the seconds since the message before
@@ -100,7 +101,7 @@ BETWEEN_SEGMENTS = 30_000    # nanoseconds between the segments of one message
 ETHERNET_ROOM = {4: 1460, 6: 1440}
 
 INSERT = re.compile(r"\{([a-z][a-z0-9]*(?:-[a-z0-9]+)*)((?: [^{}]*)?)\}")
-TOP = ("about", "connection", "clock", "file", "define", "always", "include", "ignore", "snap")
+TOP = ("about", "connection", "clock", "file", "define", "always", "include", "ignore", "snap", "again")
 SECTIONS = ("escape", "verbatim", "hex", "repeat")
 SOLID = "\0"                 # stands around text whose blanks are not to be touched by join()
 
@@ -169,6 +170,13 @@ class Source:
         elif line.strip():
             raise SourceError("neither a directive nor part of a message")
 
+    def read_again(self, times, block):
+        for _ in range(times):
+            lines = iter(block)
+            for number, line in lines:
+                self.read_line(line, lines, f"line {number}")
+        self.message = None
+
     def begin_message(self, line, where):
         arrow, name, delay = line.split()
         self.clock += round(float(delay) * NANOSECONDS)
@@ -208,6 +216,8 @@ class Source:
             self.ignored.add(arguments[0])
         elif kind == "snap":
             self.snap = int(arguments[0])
+        elif kind == "again":
+            self.read_again(int(arguments[0]), list(read_until_end(lines)))
         else:
             raise SourceError(f"no directive @{kind}")
 

@@ -108,7 +108,7 @@ go_on(wu_diagnosed *client, const wu_fact *fact)
     char *server = wu_diagnosis_server(fact);
 
     if (!g_strcmp0(server, state->challenger)) {
-        wu_forget_cause(client, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED), &asked);
+        wu_forget_cause(client, state->challenge_row, &asked);
         state->challenge = 0;
     }
     g_free(server);
@@ -188,6 +188,17 @@ fault_detail(const wu_fact *fact, char *out, size_t room)
                  wu_said_text(fact->parameter));
 }
 
+/* Somebody asks the client to log on: what was noted for it is forgotten when it goes on. */
+static void
+remember_challenge(wu_diagnosed *client, const wu_fact *fact, const wu_diagnosis_row *row)
+{
+    client->state->challenge = fact->frame;
+    client->state->challenged = fact->request_frame;
+    client->state->challenge_row = row;
+    g_free(client->state->challenger);
+    client->state->challenger = wu_diagnosis_server(fact);
+}
+
 static void
 take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
@@ -206,9 +217,11 @@ take_failure(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     }
     if (row)
         wu_note_cause(d, client, row, fact, detail);
+    if (row && fact->challenge)
+        remember_challenge(client, fact, row);
 }
 
-/* Somebody asks the client to log on: a failure, unless it goes on. */
+/* A failure, unless the client goes on. */
 static void
 take_challenge(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
@@ -216,10 +229,7 @@ take_challenge(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     snprintf(detail, sizeof detail, "HTTP %u", fact->status);
     wu_note_cause(d, client, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED), fact, detail);
-    client->state->challenge = fact->frame;
-    client->state->challenged = fact->request_frame;
-    g_free(client->state->challenger);
-    client->state->challenger = wu_diagnosis_server(fact);
+    remember_challenge(client, fact, wu_pattern(WU_DIAGNOSIS_NOT_AUTHENTICATED));
 }
 
 static void
@@ -308,6 +318,8 @@ take_event(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     const wu_diagnosis_row *row;
 
     client->reported++;
+    if (!g_strcmp0(fact->event_class, "detect"))
+        wu_search_reported(d, client);
     if (is_explained(client, fact))
         return;
     snprintf(key, sizeof key, "0x%08X", fact->code);
@@ -367,6 +379,7 @@ wu_diagnosis_new(void)
     d->ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
     d->computers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
     d->server_ids = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
+    d->signed_on = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_identity);
     return d;
 }
 
@@ -384,6 +397,7 @@ wu_diagnosis_free(wu_diagnosis *d)
     g_hash_table_destroy(d->ids);
     g_hash_table_destroy(d->computers);
     g_hash_table_destroy(d->server_ids);
+    g_hash_table_destroy(d->signed_on);
     g_free(d);
 }
 

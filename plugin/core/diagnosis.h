@@ -72,7 +72,7 @@ typedef struct {
     enum wu_fact_outcome outcome;
     bool answered;              /* of a request: its answer came before its end, and was told */
     bool credentials;           /* of a request: it carries some */
-    bool challenge;             /* of a response: the client is asked to log on, and may go on with that */
+    bool challenge;             /* of a response: the client is asked to log on, and may go on with that; failed: for a password */
     bool no_message;            /* of a response to a SOAP request: a redirect, or a success without a message in it */
     bool incomplete;            /* the capture lacks part of the message: what it does not say, it may have said */
     unsigned status;

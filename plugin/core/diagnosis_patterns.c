@@ -37,6 +37,13 @@ wu_remember(GHashTable *table, const char *key, const wu_fact *fact)
     return who;
 }
 
+/* Computers of one short name at different addresses may be two. */
+static bool
+is_that_computer(const identity *computer, const wu_fact *fact)
+{
+    return strchr(fact->computer, '.') || !strcmp(computer->address, fact->client);
+}
+
 /* "pc1" and "PC1.example.com" are one name. */
 static bool
 same_computer(const char *a, const char *b)
@@ -63,7 +70,7 @@ look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
             wu_add_proof(cause, user->frame);
     }
     identity *computer = wu_remember(d->computers, fact->computer, fact);
-    if (computer && g_ascii_strcasecmp(computer->id, fact->client_id)) {
+    if (computer && is_that_computer(computer, fact) && g_ascii_strcasecmp(computer->id, fact->client_id)) {
         snprintf(detail, sizeof detail, "%.60s: %.60s, %.60s", fact->computer, computer->id, fact->client_id);
         wu_cause *cause = wu_note_plain(d, client, WU_DIAGNOSIS_SEVERAL_IDS, fact, detail);
         if (cause)
@@ -133,9 +140,43 @@ look_at_rounds(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
     } else if (wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "StartCategoryScan") ||
                wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
                wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2")) {
-        if (!s->config.count && !s->cookie.count)
+        if (!s->loops[WU_LOOP_CONFIG].count && !s->loops[WU_LOOP_COOKIE].count)
             close_search(d, client);
     }
+}
+
+void
+wu_search_reported(wu_diagnosis *d, wu_diagnosed *client)
+{
+    if (client->state->trips >= wu_pattern(WU_DIAGNOSIS_TRIPS_OVER)->limit)
+        close_search(d, client);
+}
+
+/* Errors, what is got anew after them, and what goes well when that helped. By names of operations: a downstream server goes the same
+ * way. */
+typedef struct {
+    enum wu_diagnosis_name name;
+    const char *errors[3], *anew[2], *over[3];
+} loop_kind;
+
+static const loop_kind loop_kinds[WU_LOOPS] = {
+    [WU_LOOP_CONFIG] = { WU_DIAGNOSIS_LOOP_CONFIG, { "ConfigChanged" }, { "GetConfig", "GetConfig2" }, { "SyncUpdates" } },
+    [WU_LOOP_COOKIE] = { WU_DIAGNOSIS_LOOP_COOKIE, { "InvalidCookie", "ServerChanged", "CookieExpired" }, { "GetCookie" },
+                         { "SyncUpdates", "GetRevisionIdList", "GetUpdateData" } },
+    [WU_LOOP_AUTHORIZATION] = { WU_DIAGNOSIS_LOOP_AUTHORIZATION, { "InvalidAuthorizationCookie" }, { "GetAuthorizationCookie" },
+                                { "GetCookie" } },
+    [WU_LOOP_REGISTRATION] = { WU_DIAGNOSIS_LOOP_REGISTRATION, { "RegistrationRequired" }, { "RegisterComputer" }, { "SyncUpdates" } },
+    [WU_LOOP_LOCATIONS] = { WU_DIAGNOSIS_LOOP_LOCATIONS, { "FileLocationChanged", "FileLocationsChanged" }, { "GetFileLocations" },
+                            { "GetExtendedUpdateInfo", "GetExtendedUpdateInfo2" } },
+};
+
+static bool
+is_one_of(const char *name, const char *const *names, unsigned n)
+{
+    for (unsigned i = 0; name && i < n && names[i]; i++)
+        if (!strcmp(name, names[i]))
+            return true;
+    return false;
 }
 
 static void
@@ -162,27 +203,16 @@ turn(wu_diagnosis *d, wu_diagnosed *client, loop_state *loop, enum wu_diagnosis_
 static void
 look_at_loops(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
-    wu_client_state *s = client->state;
-    static const char *const cookies[] = { "InvalidCookie", "ServerChanged", "CookieExpired" };
-
-    if (fact->kind != WU_FACT_RESPONSE)
-        return;
-    if (fact->outcome == WU_FACT_OK && wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates")) {
-        s->config.count = s->cookie.count = 0;
-        return;
+    for (unsigned i = 0; i < WU_LOOPS && fact->kind == WU_FACT_RESPONSE; i++) {
+        const loop_kind *kind = &loop_kinds[i];
+        loop_state *loop = &client->state->loops[i];
+        if (fact->outcome == WU_FACT_OK && is_one_of(fact->operation, kind->over, G_N_ELEMENTS(kind->over)))
+            loop->count = 0;
+        if (wu_is_answer(fact) && is_one_of(fact->operation, kind->anew, G_N_ELEMENTS(kind->anew)))
+            loop->anew = true;
+        if (fact->fault && is_one_of(fact->error_code, kind->errors, G_N_ELEMENTS(kind->errors)))
+            turn(d, client, loop, kind->name, fact);
     }
-    if (wu_is_answer(fact)) {
-        s->config.anew |= wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig") ||
-                          wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig2");
-        s->cookie.anew |= wu_is_operation(fact, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
-    }
-    if (!fact->fault || !fact->error_code)
-        return;
-    if (!strcmp(fact->error_code, "ConfigChanged"))
-        turn(d, client, &s->config, WU_DIAGNOSIS_LOOP_CONFIG, fact);
-    for (unsigned i = 0; i < G_N_ELEMENTS(cookies); i++)
-        if (!strcmp(fact->error_code, cookies[i]))
-            turn(d, client, &s->cookie, WU_DIAGNOSIS_LOOP_COOKIE, fact);
 }
 
 static void

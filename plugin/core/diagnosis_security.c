@@ -36,7 +36,7 @@ look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact
 {
     char detail[96];
 
-    if (!fact->auth_cookie)
+    if (!fact->auth_cookie || !fact->auth_cookie_length)
         return;
     if (wu_is_answer(fact)) {
         issue_cookie(d, fact);
@@ -57,26 +57,56 @@ look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact
     wu_note_pattern(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);
 }
 
-static void
-look_at_order(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
+static const identity *
+find_identity(GHashTable *table, const char *id)
 {
-    if (wu_is_answer(fact) && fact->server_id && wu_is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"))
-        wu_remember(d->server_ids, fact->server_id, fact);
+    char *safe = wu_diagnosis_copy(id), *lower = g_ascii_strdown(safe, -1);
+    const identity *found = g_hash_table_lookup(table, lower);
+
+    g_free(safe);
+    g_free(lower);
+    return found;
+}
+
+/* GetRollupConfiguration told `asked` the id of the server, under which `used` asked for an authorization. */
+static void
+note_order(wu_diagnosis *d, const identity *asked, const identity *used, const char *id, const wu_fact *seen)
+{
+    wu_diagnosed *client = g_hash_table_lookup(d->by_address, used->address);
+    wu_fact fact = *seen;
+
+    fact.frame = used->frame;
+    fact.request_frame = 0;
+    fact.service = WU_SERVICE_SIMPLEAUTHWEBSERVICE;
+    fact.operation = "GetAuthorizationCookie";
+    wu_cause *cause = client ? wu_note_pattern(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, &fact, id) : NULL;
+    if (!cause)
+        return;
+    client->state->order = cause;
+    wu_add_proof(cause, asked->frame);
+}
+
+/* The id of a server is no secret, and no client's: whose calls use it, in whatever order and from whatever address, is no agent. */
+static void
+look_at_order(wu_diagnosis *d, const wu_diagnosed *client, const wu_fact *fact)
+{
     if (fact->kind == WU_FACT_REQUEST && client->state->order &&
         (!g_strcmp0(fact->operation, "GetCookie") || !g_strcmp0(fact->operation, "ReportEventBatch")))
         wu_add_proof(client->state->order, fact->frame); /* what follows in the exploits */
-    if (fact->kind != WU_FACT_REQUEST || !fact->client_id ||
-        !wu_is_operation(fact, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie"))
-        return;
-    char *safe = wu_diagnosis_copy(fact->client_id), *lower = g_ascii_strdown(safe, -1);
-    const identity *known = g_hash_table_lookup(d->server_ids, lower);
-    g_free(safe);
-    g_free(lower);
-    if (!known || strcmp(known->address, fact->client))
-        return;
-    client->state->order = wu_note_pattern(d, client, WU_DIAGNOSIS_EXPLOIT_ORDER, fact, fact->client_id);
-    if (client->state->order)
-        wu_add_proof(client->state->order, known->frame);
+    if (wu_is_answer(fact) && fact->server_id && wu_is_operation(fact, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration")) {
+        bool known = find_identity(d->server_ids, fact->server_id) != NULL;
+        const identity *asked = wu_remember(d->server_ids, fact->server_id, fact), *used = find_identity(d->signed_on, fact->server_id);
+        if (asked && used && !known)
+            note_order(d, asked, used, fact->server_id, fact);
+    }
+    if (fact->kind == WU_FACT_REQUEST && fact->client_id &&
+        wu_is_operation(fact, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie")) {
+        const identity *asked = find_identity(d->server_ids, fact->client_id);
+        const identity now = { .address = client->address, .frame = fact->frame };
+        wu_remember(d->signed_on, fact->client_id, fact);
+        if (asked)
+            note_order(d, asked, &now, fact->client_id, fact);
+    }
 }
 
 /* A server is named by the plug-in that GetConfig or GetAuthConfig names, and so is the cookie that it wants to see. */
@@ -128,13 +158,13 @@ look_at_upstream(wu_diagnosis *d, const wu_fact *fact)
 
 /* Marks of tools. The strong ones are about the updates themselves; each may be innocent. */
 enum mark {
-    MARK_IDS, MARK_PATH, MARK_HOST, MARK_DIGEST, MARK_PROGRAM, /* strong */
+    MARK_IDS, MARK_PATH, MARK_HOST, MARK_DIGEST, MARK_PROGRAM, MARK_ARGUMENTS, /* strong */
     MARK_PLUGIN, MARK_ENCODING, MARK_PRETTY, MARK_RANGES, MARK_COOKIE
 };
 
 static const char *const mark_words[WU_TOOL_MARKS] = {
-    "revision ids of the tools", "files outside /Content", "files on a foreign host", "a digest that differs",
-    "a program that runs others", "plug-in Anonymous", "a changed Accept-Encoding", "indented answers", "no ranges",
+    "revision ids of the tools", "files where WSUS has none", "files on a foreign host", "a digest that differs",
+    "a program that runs others", "arguments of Sysinternals tools", "plug-in Anonymous", "a changed Accept-Encoding", "indented answers", "no ranges",
     "cookies of 47 bytes"
 };
 
@@ -150,7 +180,7 @@ mark_findings(server_state *server, const wu_fact *fact)
 {
     static const struct { enum wu_finding_kind kind; enum mark mark; } finds[] = {
         { WU_FINDING_TOOL_IDS, MARK_IDS }, { WU_FINDING_PATH, MARK_PATH }, { WU_FINDING_FOREIGN_HOST, MARK_HOST },
-        { WU_FINDING_DIGEST, MARK_DIGEST }, { WU_FINDING_PROGRAM, MARK_PROGRAM }, { WU_FINDING_ANONYMOUS, MARK_PLUGIN },
+        { WU_FINDING_DIGEST, MARK_DIGEST }, { WU_FINDING_PROGRAM, MARK_PROGRAM }, { WU_FINDING_ARGUMENTS, MARK_ARGUMENTS }, { WU_FINDING_ANONYMOUS, MARK_PLUGIN },
         { WU_FINDING_ACCEPT_ENCODING, MARK_ENCODING }
     };
 
@@ -186,7 +216,7 @@ judge_tools(wu_diagnosis *d, const server_state *server)
         if (!server->marks[i])
             continue;
         n++;
-        strong += i <= MARK_PROGRAM;
+        strong += i <= MARK_ARGUMENTS;
         fact.frame = fact.frame ? fact.frame : server->marks[i];
         g_string_append_printf(text, "%s%s", text->len ? ", " : "", mark_words[i]);
     }

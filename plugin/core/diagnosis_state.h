@@ -13,7 +13,7 @@
 
 #define OPERATIONS_TIMED 32u /* operations of one server whose response times are kept */
 #define TIMES_KEPT       8u  /* first and last response times of an operation */
-#define WU_TOOL_MARKS    10u /* marks of tools that inject updates */
+#define WU_TOOL_MARKS    11u /* marks of tools that inject updates */
 #define TROUBLED_CLIENTS 64u /* clients that a server failed for */
 
 /* A request that has no answer yet. */
@@ -24,6 +24,9 @@ typedef struct {
     enum wu_step step;
     char *operation, *server;
 } open_request;
+
+/* What may go round in circles. */
+enum wu_loop { WU_LOOP_CONFIG, WU_LOOP_COOKIE, WU_LOOP_AUTHORIZATION, WU_LOOP_REGISTRATION, WU_LOOP_LOCATIONS, WU_LOOPS };
 
 /* What goes on again and again without the search getting on. */
 typedef struct {
@@ -36,13 +39,14 @@ typedef struct {
 typedef struct wu_client_state {
     open_request open[WU_MAX_OPEN_REQUESTS];
     unsigned n_open, given_up;
-    loop_state config, cookie;
+    loop_state loops[WU_LOOPS];
     unsigned trips;              /* of the search that is under way */
     uint32_t trips_from, trips_to;
     double trip_time;
     bool driver_pass;
     uint32_t challenge, challenged; /* frames of an answer that the client has not logged on after, and of its request */
     char *challenger;            /* the server that it was asked at */
+    const wu_diagnosis_row *challenge_row; /* that was noted for it */
     uint32_t offered, truncated; /* frames of answers that the client has not gone on from */
     uint32_t own_service, public_service;
     wu_cause *order;             /* the order of calls of an exploit; one of the causes */
@@ -90,7 +94,8 @@ struct wu_diagnosis {
     GHashTable *cookies;         /* digests of authorization cookies that servers issued */
     unsigned issued_least, issued_most;
     GHashTable *ids, *computers; /* identity by client id, and by computer name */
-    GHashTable *server_ids;      /* identity by server id */
+    GHashTable *server_ids;      /* identity by server id: who asked for it */
+    GHashTable *signed_on;       /* identity by client id: who asked for an authorization under it */
     unsigned more_clients, more_general;
     unsigned requests, responses;
     uint32_t first_frame, last_frame;
@@ -163,6 +168,9 @@ bool wu_is_operation(const wu_fact *fact, enum wu_service service, const char *o
 
 /* Who used a key first; remembers it, unless there are too many. */
 identity *wu_remember(GHashTable *table, const char *key, const wu_fact *fact);
+
+/* A client reports how its search ended: what is to be said of its rounds is said before that. */
+void wu_search_reported(wu_diagnosis *d, wu_diagnosed *client);
 
 /* The part of it that is about security. server may be NULL. */
 void wu_security_add(wu_diagnosis *d, wu_diagnosed *client, server_state *server, const wu_fact *fact);

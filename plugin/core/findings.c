@@ -13,9 +13,12 @@ typedef struct {
     size_t n, max;
     wu_slice digest; /* of the file whose location is being read */
     bool metadata;   /* the message holds update metadata */
-    int64_t revision_id, deployment_id; /* of the update that is being read, 0: none */
+    const wu_item *update;              /* that is being read, NULL: none */
+    int64_t revision_id, deployment_id; /* of it, 0: none */
     bool flags, dated;                  /* of its deployment */
-    unsigned revision_item, tool_updates, tool_item;
+    int64_t next_revision_id, next_deployment_id; /* that would follow an update numbered 201 */
+    unsigned revision_item, tool_updates, likely_updates, tool_item;
+    bool always;                        /* one of the likely updates is always installable */
 } search;
 
 static void
@@ -136,18 +139,75 @@ is_outside(wu_slice url, wu_slice server)
 
 /* ---- ids ---- */
 
-/* The tools send flags, which WSUS does not. PyWSUS gives revision ids from 900000 to 999999 and a date with its time, which WSUS has
- * without one; WSUSpect gives 17999990 and 17999991, deployed as 899990 and 899991. One update may have them by chance; two in one answer
- * are rather theirs. What stands in the fragments (revision numbers 204 and 201) is left out: they are not read without a tree. */
+#define UPDATE_BEGIN 4096u /* bytes of an update that are searched: identity and rules stand at its beginning */
+
+static bool
+says(wu_slice update, const char *text)
+{
+    return wu_slice_find(update, 0, text) < update.n;
+}
+
+/* What the fragment of an update says, which is not read without a tree: escaped as text, with quotes as they are or escaped. */
+static wu_slice
+text_of_update(const search *s)
+{
+    const wu_item *update = s->update;
+    wu_slice body = s->context->body;
+
+    if (!update || update->source != WU_IN_BODY || update->offset > body.n || update->length > body.n - update->offset)
+        return wu_slice_of(NULL, 0);
+    return wu_slice_of(body.p + update->offset, update->length < UPDATE_BEGIN ? update->length : UPDATE_BEGIN);
+}
+
+static bool
+is_numbered(wu_slice update, const char *plain, const char *escaped)
+{
+    return says(update, plain) || says(update, escaped);
+}
+
+/* PyWSUS gives revision ids from 900000 to 999999 and the revision number 204; one version sends flags and a date with its time, which
+ * WSUS does not, others updates that are never installed and always installable. */
+static void
+look_for_pywsus(search *s, wu_slice text)
+{
+    if (s->revision_id < 900000 || s->revision_id > 999999)
+        return;
+    if (s->flags && s->dated && !s->tool_updates++)
+        s->tool_item = s->revision_item;
+    if (!is_numbered(text, "RevisionNumber=\"204\"", "RevisionNumber=&quot;204&quot;"))
+        return;
+    if (!s->likely_updates++ && !s->tool_updates)
+        s->tool_item = s->revision_item;
+    s->always |= says(text, "IsInstalled&gt;&lt;False") && says(text, "IsInstallable&gt;&lt;True");
+}
+
+/* WSUSpect gives 17999990 and 17999991, deployed as 899990 and 899991, and the revision number 201, with flags. Its source says that the
+ * ids may be others: the two follow each other all the same. */
+static void
+look_for_wsuspect(search *s, wu_slice text)
+{
+    bool usual = (s->revision_id == 17999990 || s->revision_id == 17999991) &&
+                 (s->deployment_id == 899990 || s->deployment_id == 899991);
+    bool numbered = s->flags && is_numbered(text, "RevisionNumber=\"201\"", "RevisionNumber=&quot;201&quot;");
+    bool follows = numbered && s->revision_id == s->next_revision_id && s->deployment_id == s->next_deployment_id;
+
+    if ((usual || follows) && !s->tool_updates)
+        s->tool_item = s->revision_item;
+    s->tool_updates += usual ? 1 : follows ? 2 : 0;
+    s->next_revision_id = numbered ? s->revision_id + 1 : 0;
+    s->next_deployment_id = numbered ? s->deployment_id + 1 : 0;
+}
+
+/* One update may have such ids by chance; two in one answer are rather of a tool. */
 static void
 end_update(search *s)
 {
-    bool pywsus = s->revision_id >= 900000 && s->revision_id <= 999999 && s->dated;
-    bool wsuspect = (s->revision_id == 17999990 || s->revision_id == 17999991) &&
-                    (s->deployment_id == 899990 || s->deployment_id == 899991);
-
-    if (s->flags && (pywsus || wsuspect) && !s->tool_updates++)
-        s->tool_item = s->revision_item;
+    if (s->revision_id) {
+        wu_slice text = text_of_update(s);
+        look_for_pywsus(s, text);
+        look_for_wsuspect(s, text);
+    }
+    s->update = NULL;
     s->revision_id = s->deployment_id = 0;
     s->flags = s->dated = false;
 }
@@ -178,6 +238,13 @@ runs_others(wu_slice program)
         if (wu_slice_is_nocase(program, names[i]))
             return true;
     return false;
+}
+
+/* How the tools of Sysinternals are kept from asking; no update needs that. */
+static bool
+is_of_tools(wu_slice arguments)
+{
+    return wu_slice_find_nocase(arguments, 0, "accepteula") < arguments.n || wu_slice_find_nocase(arguments, 0, "nolicprompt") < arguments.n;
 }
 
 /* ---- */
@@ -218,6 +285,8 @@ look_at_item(search *s, const wu_item *item, unsigned index)
     case WU_F_HANDLER_ARGUMENTS:
         if (wu_slice_trim(item->text).n)
             add(s, WU_FINDING_COMMAND, index);
+        if (is_of_tools(item->text))
+            add(s, WU_FINDING_ARGUMENTS, index);
         break;
     case WU_F_AUTH_COOKIE_PLUGIN:
         if (!s->context->request && wu_slice_is_nocase(wu_slice_trim(item->text), "Anonymous"))
@@ -225,6 +294,7 @@ look_at_item(search *s, const wu_item *item, unsigned index)
         break;
     case WU_F_UPDATE:
         end_update(s);
+        s->update = item;
         break;
     case WU_F_UPDATE_REVISION_ID:
         s->revision_id = wu_slice_int64(item->text, &number) ? number : 0;
@@ -264,7 +334,7 @@ worth_a_look(const wu_message *message)
 {
     static const unsigned fields[] = { WU_F_DSS_BLOB_LENGTH, WU_F_DSS_BLOB_COMPRESSED_LENGTH, WU_F_EVENT_MISC, WU_F_EVENT_STRING,
                                        WU_F_EVENT_NAMESPACE, WU_F_FILE_URL, WU_F_HANDLER_PROGRAM, WU_F_HANDLER_ARGUMENTS,
-                                       WU_F_AUTH_COOKIE_PLUGIN, WU_F_DEPLOYMENT_FLAGS };
+                                       WU_F_AUTH_COOKIE_PLUGIN, WU_F_UPDATE_REVISION_ID };
 
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
         if (wu_message_has(message, fields[i]))
@@ -281,7 +351,7 @@ wu_find_findings(const wu_message *message, const wu_finding_context *context, w
     for (unsigned i = 0; i < n; i++)
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
     end_update(&s);
-    if (s.tool_updates >= 2 && !context->request)
+    if (!context->request && (s.tool_updates >= 2 || (s.likely_updates >= 2 && s.always)))
         add(&s, WU_FINDING_TOOL_IDS, s.tool_item);
     if (!context->request && !context->secure && s.metadata)
         add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);
@@ -294,5 +364,5 @@ bool
 wu_finding_is_warning(enum wu_finding_kind kind)
 {
     return kind == WU_FINDING_SERIALIZED || kind == WU_FINDING_FOREIGN_HOST || kind == WU_FINDING_DIGEST ||
-           kind == WU_FINDING_PROGRAM;
+           kind == WU_FINDING_PROGRAM || kind == WU_FINDING_ARGUMENTS;
 }

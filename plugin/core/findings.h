@@ -27,7 +27,8 @@ enum wu_finding_kind {
     WU_FINDING_COMMAND,          /* the installer is started with arguments, as the metadata says */
     WU_FINDING_PATH,             /* a file of the update server is not where WSUS has its files */
     WU_FINDING_ANONYMOUS,        /* the plug-in of an emulator: WSUS has none of that name */
-    WU_FINDING_TOOL_IDS          /* ids and revision numbers that public tools give to the updates they inject */
+    WU_FINDING_TOOL_IDS,         /* ids and revision numbers that public tools give to the updates they inject */
+    WU_FINDING_ARGUMENTS         /* arguments of the tools of Sysinternals, whatever the installer is called */
 };
 
 #define WU_MAX_FINDINGS 32u
@@ -43,6 +44,7 @@ typedef struct {
     bool secure;              /* over TLS */
     wu_slice host;            /* Host of the request, may be empty */
     const wu_http_head *head; /* of the message, may be NULL */
+    wu_slice body;            /* that the items of the body point into; empty: revision numbers are not looked at */
 } wu_finding_context;
 
 /* Fills out[] with the findings on a message, those with an item in the order of the items; returns how many. message may

@@ -158,15 +158,22 @@ learn_item(learning *l, const wu_item *item)
     }
 }
 
+/* Which program is run says more than its arguments, which stand in front of it. */
+static bool
+says_more(unsigned known, const wu_finding *finding)
+{
+    return !known || (known == WU_FINDING_ARGUMENTS && finding->kind == WU_FINDING_PROGRAM);
+}
+
 /* Warnings on what is being read go with the file and its update, to be said again at the download. */
 static void
 learn_finding(learning *l, const wu_finding *finding)
 {
     if (!wu_finding_is_warning(finding->kind))
         return;
-    if (l->file && !l->file->finding)
+    if (l->file && says_more(l->file->finding, finding))
         l->file->finding = finding->kind;
-    else if (l->update && !l->update->finding)
+    else if (l->update && says_more(l->update->finding, finding))
         l->update->finding = finding->kind;
 }
 

@@ -1,5 +1,5 @@
 /* facts.c
- * What a message tells the diagnosis.
+ * What a message tells the diagnosis. Long because each thing that it tells is a function of its own, and all of them fill one fact.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -130,7 +130,8 @@ tell_outcome(telling *t)
     t->fact.outcome = v->outcome == OUTCOME_RECOVERY                                       ? WU_FACT_RECOVERY
                       : v->outcome == OUTCOME_FAULT || v->outcome == OUTCOME_HTTP_ERROR ? WU_FACT_FAILED
                                                                                            : WU_FACT_OK;
-    t->fact.challenge = !m->request && v->challenge == WU_CHALLENGE_ASKED && v->x->service != WU_SERVICE_CONNECTION;
+    t->fact.challenge = !m->request && v->x->service != WU_SERVICE_CONNECTION &&
+                        (v->challenge == WU_CHALLENGE_ASKED || (v->challenge == WU_CHALLENGE_PASSWORD && t->fact.outcome == WU_FACT_FAILED));
     t->fact.status = t->data->status;
     t->fact.fault = v->fault;
     t->fact.error_code = t->data->error_code;
@@ -254,13 +255,22 @@ tell_file(telling *t, const wu_item *item)
     }
 }
 
+/* Of several, the largest deserves the look. */
+static void
+tell_auth_cookie(telling *t, const wu_item *item)
+{
+    if (!t->fact.auth_cookie || item->number > t->fact.auth_cookie_length) {
+        t->fact.auth_cookie = digest_of(bytes_of(t, item));
+        t->fact.auth_cookie_length = item->number;
+    }
+}
+
 static void
 tell_item(telling *t, const wu_item *item)
 {
     switch (item->field) {
     case WU_F_AUTH_COOKIE_LENGTH:
-        t->fact.auth_cookie = digest_of(bytes_of(t, item));
-        t->fact.auth_cookie_length = item->number;
+        tell_auth_cookie(t, item);
         break;
     case WU_F_COOKIE_LENGTH:
         t->fact.cookie_length = item->number;

@@ -91,7 +91,7 @@ class Diagnosis(unittest.TestCase):
         names = [CAPTURES / f"{name}.pcapng" for name in ("downloads", "scan-xpress", "pages")]
         lines = head(*names)
         self.assertEqual([
-            "== Diagnosis: 3 of 3 clients failed, 13 causes; 7 warnings, 2 notes",
+            "== Diagnosis: 3 of 3 clients failed, 13 causes; 8 warnings, 2 notes",
             f"  192.0.2.20: Download: HTTP 404, example-office.msp, 0x80190194 HTTP_E_STATUS_NOT_FOUND in {names[0]}",
             f"  2001:db8:0:1::22: SelfUpdate: HTTP 404, 0x80244019 WU_E_PT_HTTP_STATUS_NOT_FOUND in {names[0]}",
             f"  192.0.2.20: GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR in {names[2]}"], lines[:4])

@@ -28,9 +28,10 @@ def text(capture):
 
 
 def tree(capture):
-    """Sums of -z wsus,tree by the name of a node."""
+    """Sums of -z wsus,tree by the name of a node. In two passes: only then it is known of a question for a password that the client
+    gave one."""
     sums = {}
-    for line in tshark(capture, "-q", "-z", "wsus,tree").splitlines():
+    for line in tshark(capture, "-2", "-q", "-z", "wsus,tree").splitlines():
         found = re.match(r" *(\S.*?)  +(\d+) ", line + " ")
         if found:
             sums[found[1]] = sums.get(found[1], 0) + int(found[2])
@@ -107,12 +108,12 @@ class Failures(unittest.TestCase):
 
 
 class Patterns(unittest.TestCase):
-    """patterns.pcapng and rogue.pcapng: a client for each pattern, and others beside it that are well."""
+    """Captures of patterns: a client for each pattern, and others beside it that are well."""
 
     @classmethod
     def setUpClass(cls):
         cls.found = {}
-        for name in ("patterns", "rogue"):
+        for name in ("patterns", "rogue", "searches", "inject"):
             totals, clients = diagnosis(CAPTURES / f"{name}.pcapng")
             cls.found[name] = {client["client"]: client["causes"] for client in clients}
             cls.found[name]["all"] = totals["causes"]
@@ -172,15 +173,60 @@ class Patterns(unittest.TestCase):
         cause = self.found["rogue"]["all"][0]
         self.assertEqual(("192.0.2.7:8530", "warning", [21, 24, 27, 29], "inferred"),
                          tuple(cause[key] for key in ("server", "weight", "frames", "basis")))
-        self.assertEqual("revision ids of the tools, files outside /Content, a program that runs others, plug-in Anonymous, "
-                         "indented answers, no ranges, cookies of 47 bytes", cause["detail"])
-        self.assertEqual({"program_runner", "plugin_anonymous", "tool_ids", "outside_content"},
+        self.assertEqual("revision ids of the tools, files where WSUS has none, a program that runs others, arguments of Sysinternals tools, "
+                         "plug-in Anonymous, indented answers, no ranges, cookies of 47 bytes", cause["detail"])
+        self.assertEqual({"program_runner", "tool_arguments", "plugin_anonymous", "tool_ids", "outside_content"},
                          {cause["rule"] for cause in self.found["rogue"]["192.0.2.20"]})
         self.check("rogue", "192.0.2.21")  # such ids, such a revision number and an installer with arguments, from WSUS
 
+    def test_searches(self):
+        check = functools.partial(self.check, "searches")
+        for well in ("192.0.2.20", "192.0.2.26", "192.0.2.30", "192.0.2.31"):
+            check(well)
+        check("192.0.2.21", ("trips_near", "161 rounds", 1, [321, 641]))
+        check("192.0.2.22", ("trips_over", "200 rounds", 1, [643, 1041]))
+        check("192.0.2.23", ("reported_trips", "scan failed: update 48212120-fe80-4b4e-8dd7-8298a7444fcf", 1, [1047]))
+        check("192.0.2.24", ("no_more_rounds", "", 1, [1050]))
+        check("192.0.2.25", ("loop_config", "ConfigChanged", 3, [1052, 1056, 1059, 1060]))
+        check("192.0.2.27", ("cookie_born_expired", "", 1, [1067, 1068]))
+        check("192.0.2.28", ("driver_ids", "InvalidParameters (parameters.CachedDriverIDs)", 1, [1071, 1072]))
+        check("192.0.2.29", ("loop_authorization", "InvalidAuthorizationCookie", 3, [1074, 1078, 1081, 1082]))
+        check("192.0.2.32", ("loop_registration", "RegistrationRequired", 3, [1090, 1094, 1097, 1098]))
+        check("192.0.2.33", ("loop_locations", "FileLocationChanged", 3, [1100, 1104, 1107, 1108]))
+        check("all", ("server_slowing", "0.2 s on average at first, 3.0 s in the end", 1, [1110, 1142, 1170]))
+
+    def test_a_report_of_too_many_rounds_is_part_of_them(self):
+        over, told = (self.found["searches"][client][0] for client in ("192.0.2.22", "192.0.2.23"))
+        self.assertEqual(("0x80244010", "documented", 1044), tuple(over[key] for key in ("code", "code_basis", "reported_frame")))
+        self.assertEqual(("0x80244010", "wire", "SyncUpdates"), tuple(told[key] for key in ("code", "code_basis", "step")))
+
+    def test_variants_of_injected_updates(self):
+        check = functools.partial(self.check, "inject")
+        check("192.0.2.20", ("tool_ids", "", 1, [1, 5]), ("tool_arguments", "", 1, [6, 8]),
+              ("tool_arguments", "Windows-KB890830-V5.22.exe", 2, [9, 10]))
+        check("192.0.2.8", ("accept_encoding", "", 1, [2]))
+        check("192.0.2.21", ("plugin_anonymous", "", 1, [11, 12]), ("tool_ids", "", 1, [13, 14]), ("tool_arguments", "", 1, [15, 16]),
+              ("outside_content", "", 1, [15, 16]))
+        check("192.0.2.22")  # published by a company itself: always installable, with arguments and such a revision number
+        self.assertEqual({
+            ("192.0.2.7:8530", "revision ids of the tools, files where WSUS has none, arguments of Sysinternals tools, plug-in Anonymous"),
+            ("wsus.example.test:8530", "revision ids of the tools, arguments of Sysinternals tools, a changed Accept-Encoding, no ranges")},
+            {(cause["server"], cause["detail"]) for cause in self.found["inject"]["all"] if cause["rule"] == "injected"})
+
+    def test_variants_of_exploits(self):
+        check = functools.partial(self.check, "inject")
+        server, second = "2107469e-01b7-4b1b-a0c1-bc6ae4c53891", "7f8925a7-c61c-41e7-bd42-1ed6f704e639"
+        check("192.0.2.40")  # a downstream server, which asks first
+        check("192.0.2.66", ("exploit_order", server, 1, [24, 27]))
+        check("192.0.2.67", ("exploit_order", server, 1, [24, 29]))  # has the id from elsewhere
+        check("192.0.2.68", ("exploit_order", second, 1, [31, 34]))  # the other way round
+        check("192.0.2.69", ("auth_plugin", "ExampleTargeting; the server names SimpleTargeting", 1, [36, 37]))
+        check("192.0.2.70", ("auth_cookie", "6000 bytes; issued: 496 to 496", 1, [47]))
+        check("192.0.2.71")  # issued before the capture; and none
+
     def test_nothing_failed_where_something_deserves_a_look(self):
         lines = text(CAPTURES / "rogue.pcapng").splitlines()
-        self.assertEqual("No failure: 4 clients, 14 requests, 14 responses; 6 warnings; 3 notes.", lines[0])
+        self.assertEqual("No failure: 4 clients, 14 requests, 14 responses; 7 warnings; 3 notes.", lines[0])
         self.assertIn("192.0.2.66 (host): no failure, 3 warnings", lines)
 
     def test_the_first_screen(self):

@@ -17,7 +17,7 @@ import unittest
 from harness import CAPTURES, REPO, SHARED, own_captures, shared_captures, tshark
 
 EXPECTED = REPO / "tests" / "dissection" / "diagnoses.tsv"
-COLUMNS = ["capture", "client", "step", "rule", "what", "server", "count", "stops"]
+COLUMNS = ["capture", "client", "weight", "step", "rule", "what", "server", "count", "frames", "stops"]
 
 # A fault that the client recovers from by itself is no failure (MS-WUSP 2.2.2.4, MS-WSUSSS 2.2.9.3), unless again and again.
 RECOVERED = {"InvalidCookie", "ServerChanged", "ConfigChanged", "CookieExpired", "RegistrationRequired", "RegistrationNotRequired",
@@ -40,9 +40,14 @@ def arguments(capture):
 
 
 @functools.lru_cache(maxsize=None)
+def told_of(capture):
+    return tshark(capture, "-q", "-z", "wsus,diagnosis,json", *arguments(capture))
+
+
+@functools.lru_cache(maxsize=None)
 def diagnosis(capture):
     """Totals, and a list of (client, cause); the client is None for what is of all of them."""
-    lines = [json.loads(line) for line in tshark(capture, "-q", "-z", "wsus,diagnosis,json", *arguments(capture)).splitlines()]
+    lines = [json.loads(line) for line in told_of(capture).splitlines()]
     told = [(None, cause) for cause in lines[0]["causes"]]
     told += [(client, cause) for client in lines[1:] for cause in client["causes"]]
     return lines[0], told
@@ -139,13 +144,14 @@ class OwnTruths(Truths):
         return set(lost.split()), {row["tcp.stream"] for row in table(path) if row["line"] == "GET /feed"}
 
     def test_every_own_capture_as_expected(self):
-        """All failures and warnings of the project's captures: client, step, rule, what was seen, server, how often."""
+        """All failures, warnings and notes of the project's captures: client, step, rule, what was seen with its code, server, how
+        often, and the frames that prove it."""
         rows = []
         for capture in own_captures():
             for client, cause in diagnosis(capture)[1]:
-                if cause["weight"] != "note":
-                    rows.append([capture.stem, client["client"] if client else "all", cause["step"], cause["rule"], cause["what"],
-                                 cause["server"], str(cause["count"]), "yes" if cause["stops"] else "no"])
+                rows.append([capture.stem, client["client"] if client else "all", cause["weight"], cause["step"], cause["rule"],
+                             cause["what"], cause["server"], str(cause["count"]), " ".join(map(str, cause["frames"])),
+                             "yes" if cause["stops"] else "no"])
         text = "\n".join("\t".join(row) for row in [COLUMNS, *rows]) + "\n"
         if os.environ.get("UPDATE_DIAGNOSES"):
             EXPECTED.write_text(text, encoding="utf-8")
@@ -312,6 +318,96 @@ class SharedOthers(unittest.TestCase):
 
     def test_public(self):
         self.compare("public", {})
+
+
+class SharedRemarks(unittest.TestCase):
+    """Warnings and notes on captures of others: which there are, and that there are no more. What no failure is needs no table: each is
+    an observation that its capture's description explains."""
+
+    maxDiff = None
+
+    # an emulator with clients whose cookies and clocks are the lab's
+    EMULATOR = {"plugin_anonymous", "auth_plugin", "clock_skew", "tool_ids", "outside_content"}
+    # answers and cookies of this lab have the dates of its making
+    DATES = {"clock_skew", "cookie_born_expired"}
+    LATE = {"cookie_expired", "cookie_born_expired"}
+    RULES = {
+        "cases/loss-late": {"config_incomplete", "no_metadata"}, "cases/plain7": {"config_incomplete", "no_metadata"},
+        "cases/w04-html": {"other_server", "via"},
+        "lab/h2_tls_8443": EMULATOR | {"injected", "auth_cookie"}, "lab/h2c_8088": {"plugin_anonymous"},
+        "lab/http_biggzip": {"accept_encoding", "plugin_anonymous", "no_metadata"},
+        "lab/http_gzip": EMULATOR | {"injected", "auth_cookie", "accept_encoding", "config_incomplete"},
+        "lab/http_ipv6": EMULATOR - {"outside_content"} | {"injected", "auth_cookie", "foreign_host"},
+        "lab/http_keepalive": EMULATOR | {"injected", "auth_cookie", "config_incomplete"},
+        "lab/http_keepalive_lost": EMULATOR | {"injected", "auth_cookie", "config_incomplete", "unanswered"},
+        "lab/http_keepalive_ooo": EMULATOR | {"injected", "auth_cookie", "config_incomplete"},
+        "lab/http_keepalive_retrans": EMULATOR | {"injected", "auth_cookie", "config_incomplete"},
+        "lab/http_pipeline": {"injected", "plugin_anonymous", "clock_skew", "tool_ids"},
+        "lab/http_port12345": EMULATOR | {"injected", "auth_cookie"}, "lab/pywsus_8530": EMULATOR | {"injected", "auth_cookie"},
+        "lab/pywsus_curl_8530": EMULATOR | {"injected"}, "lab/tls13_curl_8531": EMULATOR | {"injected"},
+        "lab/wcf_clientwebservice": {"outside_content"}, "native/xpress-edge": {"no_more_rounds"},
+        "public/testing_btest_Traces_tunnels_gre-aruba": {"unanswered"},
+        "public/tests_cfgs_default_pcap_windowsupdate_over_http": {"unanswered"},
+        "transport/a01-dns": DATES, "transport/a04-later": DATES | LATE | {"unanswered"}, "transport/a05-tls12-certificates": DATES | {"dual_scan"},
+        "transport/a06-tls13-keys": DATES | {"dual_scan"}, "transport/a09-proxy-connect": DATES | {"dual_scan", "via"},
+        "transport/a10-proxy-get": LATE | {"via"}, "transport/a12-winhttp": {"via"},
+        "transport/b01-h2-soap": DATES | LATE | {"dual_scan", "outside_content"}, "transport/b02-h2c": DATES | LATE | {"foreign_host"},
+        "transport/b03-h2-streams": DATES | LATE | {"foreign_host", "dual_scan"}, "transport/b04-h2-errors": LATE,
+        "transport/b05-h2-hpack": LATE | {"foreign_host"},
+    }
+
+    def test_every_capture(self):
+        found = {}
+        for folder in ("cases", "lab", "native", "public", "transport"):
+            for capture in shared_captures(folder):
+                rules = {cause["rule"] for _, cause in diagnosis(capture)[1] if cause["weight"] != "failure"}
+                if rules:
+                    found[f"{folder}/{capture.stem}"] = rules
+        self.assertEqual(self.RULES, found)
+
+    def test_what_an_emulator_answers_has_its_marks(self):
+        """Of PyWSUS, over HTTP/1, HTTP/2 and TLS, compressed and not: several marks, and the frames that have them."""
+        marks = {"revision ids of the tools", "files where WSUS has none", "plug-in Anonymous", "indented answers", "no ranges",
+                 "cookies of 47 bytes"}
+        servers = {"pywsus_8530": "127.0.0.1:8530", "tls13_curl_8531": "127.0.0.1:8531", "h2_tls_8443": "127.0.0.1:8443"}
+        for capture in shared_captures("lab"):
+            found = [(cause["server"], set(cause["detail"].split(", "))) for _, cause in diagnosis(capture)[1] if cause["rule"] == "injected"]
+            if capture.stem in servers:
+                self.assertEqual([(servers[capture.stem], marks)], found, capture.stem)
+
+
+class Passes(unittest.TestCase):
+    """What the first pass over a capture tells, as tshark and decode read it, and the second, as Wireshark shows it, are the same."""
+
+    maxDiff = 4000
+
+    def compare(self, captures):
+        for capture in captures:
+            with self.subTest(capture.stem):
+                self.assertEqual(told_of(capture), tshark(capture, "-2", "-q", "-z", "wsus,diagnosis,json", *arguments(capture)))
+
+    def test_own(self):
+        self.compare(own_captures())
+
+    def test_shared(self):
+        for folder in ("cases", "lab", "native", "transport"):
+            self.compare(shared_captures(folder))
+
+    def test_the_text_names_what_the_json_has(self):
+        """Each cause once, under its client, with its frames; and each client that failed in the line above all."""
+        for capture in [*own_captures(), *shared_captures("transport")]:
+            with self.subTest(capture.stem):
+                text = tshark(capture, "-q", "-z", "wsus,diagnosis", *arguments(capture))
+                totals, causes = diagnosis(capture)
+                said = re.findall(r"^  (failure|passed|warning|note) ", text, re.MULTILINE)
+                told = ["passed" if "went_well_frame" in cause else cause["weight"] for _, cause in causes]
+                self.assertEqual(collections.Counter(told), collections.Counter(said))
+                if totals["failed"]:
+                    self.assertTrue(text.startswith(f"{totals['failed']} of {totals['clients']} client"), text[:80])
+                flat = " ".join(text.split())
+                for _, cause in causes:
+                    self.assertIn(" ".join(cause["check"].split()), flat)
+                    self.assertIn("frames " + ", ".join(map(str, cause["frames"])), flat)
 
 
 class Bounds(unittest.TestCase):

@@ -191,6 +191,8 @@ class Downloads(unittest.TestCase):
 
 
 class Findings(unittest.TestCase):
+    maxDiff = None
+
     # (finding): capture and frames; in no other frame of any sample does it fire
     EXPECTED = {
         "Serialized .NET object in a report event": {"security": [2, 5]},
@@ -200,15 +202,16 @@ class Findings(unittest.TestCase):
         "Program that runs other programs as installer": {"downloads": [4, 18, 19, 22, 23], "rogue": [27, 28, 29]},
         "Update metadata over clear text HTTP": {
             "asmx": [19, 22, 77], "asmx-gzip": [18, 20], "cloud": [10], "downloads": [4],
-            "http2-streams": [228], "ipv6-port": [19, 22], "patterns": [40, 45], "pipeline": [14], "rogue": [24, 27, 31, 33],
+            "http2-streams": [228], "inject": [3, 5, 8, 14, 16, 18, 20], "ipv6-port": [19, 22], "patterns": [40, 45], "pipeline": [14], "rogue": [24, 27, 31, 33],
             "scan-plain": [31, 39, 49, 55],
             "scan-xpress": [22, 29, 39, 43], "server-sync": [24, 32],
             "wcf-binary": [24, 29, 44, 54], "wcf-soap12": [27, 34], "wcf-text": [24, 30, 46, 57], "xpress-blocks": [20]},
-        "Accept-Encoding of the request was changed": {"asmx-gzip": [4, 8, 11, 14, 17, 19, 21, 27], "security": [16]},
-        "Installer is started with arguments": {"downloads": [4], "rogue": [27, 33], "scan-plain": [55], "scan-xpress": [43]},
-        "File of the update server outside of its content": {"rogue": [27], "xpress-damaged": [46]},
-        "Authorization plug-in Anonymous": {"rogue": [21]},
-        "Update ids that public injection tools give": {"rogue": [24]},
+        "Accept-Encoding of the request was changed": {"asmx-gzip": [4, 8, 11, 14, 17, 19, 21, 27], "inject": [2], "security": [16]},
+        "Installer arguments of Sysinternals tools": {"downloads": [4], "inject": [8, 9, 10, 16], "rogue": [27]},
+        "Installer is started with arguments": {"downloads": [4], "inject": [8, 16, 20], "rogue": [27, 33], "scan-plain": [55], "scan-xpress": [43]},
+        "File of the update server where WSUS has none": {"inject": [16], "rogue": [27], "xpress-damaged": [46]},
+        "Authorization plug-in Anonymous": {"inject": [12], "rogue": [21]},
+        "Update ids that public injection tools give": {"inject": [5, 14], "rogue": [24]},
     }
 
     def test_findings_fire_where_they_should_and_nowhere_else(self):

@@ -84,7 +84,7 @@ class Page(MadeCaptures):
                 self.assertIn(cause["filter"], filters)
                 self.assertIn(cause["what"], section.text())
                 self.assertIn(cause["check"], section.text())
-        self.assertEqual("2 of 3 clients failed, 8 causes; 7 warnings, 2 notes",
+        self.assertEqual("2 of 3 clients failed, 8 causes; 8 warnings, 2 notes",
                          section.all("p", **{"class": "headline"})[0].text())
         every = sorted({button.attributes["data-filter"] for button in root.all("button", data_filter=True)})
         for display in every[::8] + [every[-1]]:

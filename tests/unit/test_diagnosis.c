@@ -382,6 +382,21 @@ challenge(const char *host)
 }
 
 static void
+password(const char *host, bool may_go_on)
+{
+    wu_fact asked = request(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"), answer;
+
+    asked.host = host;
+    take(asked);
+    answer = response(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates");
+    answer.host = host;
+    answer.status = 407;
+    answer.challenge = may_go_on;
+    answer.outcome = WU_FACT_FAILED;
+    take(answer);
+}
+
+static void
 with_credentials(const char *host)
 {
     wu_fact asked = request(A, WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates"), answer;
@@ -404,6 +419,17 @@ questions_for_credentials(void)
     begin(); /* it does not */
     challenge("wsus.example");
     CHECK_END("not_authenticated");
+    begin(); /* a password: what was noted is forgotten, if the client gives one */
+    password("wsus.example", true);
+    with_credentials("wsus.example");
+    CHECK_END("");
+    begin();
+    password("wsus.example", true);
+    CHECK_END("proxy_auth");
+    begin(); /* it had given one */
+    password("wsus.example", false);
+    with_credentials("wsus.example");
+    CHECK_END("proxy_auth+");
     begin(); /* somewhere else */
     challenge("wsus.example");
     with_credentials("other.example");
@@ -533,6 +559,14 @@ several_ids(void)
     sign_on(A, ID_1, "pc1");
     sign_on(A, ID_2, "pc2");
     CHECK_END("");
+    begin(); /* two addresses: one computer by its whole name, perhaps two by the short one */
+    sign_on(A, ID_1, "pc1.example");
+    sign_on(B, ID_2, "pc1.example");
+    CHECK_END("several_ids");
+    begin();
+    sign_on(A, ID_1, "localhost");
+    sign_on(B, ID_2, "localhost");
+    CHECK_END("");
 }
 
 static void
@@ -583,7 +617,18 @@ round_trips(void)
     begin();
     sync(200, false);
     report(0x80244010, "detect", "");
-    CHECK_END("reported_trips trips_over");
+    CHECK_END("trips_over!"); /* one failure, which the client reports */
+    begin();
+    sync(199, false);
+    report(0x80244010, "detect", "");
+    CHECK_END("reported_trips trips_near");
+    begin(); /* a report of something else ends the search all the same */
+    sync(200, false);
+    report(0x80070643, "install", "");
+    sync(10, false);
+    report(0x80240438, "detect", "");
+    sync(100, false);
+    CHECK_END("reported_install trips_over reported_scan");
     begin(); /* two searches */
     sync(100, false);
     now += 3600;
@@ -616,6 +661,34 @@ loops(void)
     for (unsigned i = 0; i < 6; i++)
         fault(A, "SyncUpdates", i & 1 ? "InvalidCookie" : "ConfigChanged", "", WU_FACT_RECOVERY);
     CHECK_END("");
+    begin(); /* an authorization that does not help, a registration, the places of files */
+    for (unsigned i = 0; i < 3; i++) {
+        fault(A, "GetCookie", "InvalidAuthorizationCookie", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie");
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        fault(A, "SyncUpdates", "RegistrationRequired", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "RegisterComputer");
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        fault(A, "GetExtendedUpdateInfo", "FileLocationChanged", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetFileLocations");
+    }
+    CHECK_END("loop_authorization*3 loop_registration*3 loop_locations*3");
+    begin(); /* each helped, in the second attempt */
+    for (unsigned i = 0; i < 4; i++) {
+        fault(A, "GetCookie", "InvalidAuthorizationCookie", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_SIMPLEAUTHWEBSERVICE, "GetAuthorizationCookie");
+        if (i & 1)
+            exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
+    }
+    CHECK_END("");
+    begin(); /* a downstream server */
+    for (unsigned i = 0; i < 3; i++) {
+        fault(A, "GetRevisionIdList", "InvalidCookie", "", WU_FACT_RECOVERY);
+        exchange(A, WU_SERVICE_SERVERSYNCWEBSERVICE, "GetCookie");
+    }
+    CHECK_END("loop_cookie*3");
     begin(); /* the search gets on between */
     for (unsigned i = 0; i < 6; i++) {
         fault(A, "SyncUpdates", "ConfigChanged", "", WU_FACT_RECOVERY);
@@ -855,6 +928,10 @@ authorization_cookies(void)
     issue(7, 496);
     get_cookie(9, 47);
     CHECK_END("auth_cookie");
+    begin(); /* without data */
+    issue(7, 496);
+    get_cookie(9, 0);
+    CHECK_END("");
     begin();
     get_cookie(9, 1024);
     CHECK_END("auth_cookie");
@@ -864,13 +941,19 @@ authorization_cookies(void)
 }
 
 static void
+rollup(const char *client)
+{
+    take(request(client, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
+    wu_fact fact = response(client, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration");
+    fact.server_id = ID_1_LOWER;
+    take(fact);
+}
+
+static void
 order_of_exploits(void)
 {
     begin();
-    take(request(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
-    wu_fact fact = response(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration");
-    fact.server_id = ID_1_LOWER;
-    take(fact);
+    rollup(A);
     sign_on(A, ID_1, "pc");
     exchange(A, WU_SERVICE_CLIENTWEBSERVICE, "GetCookie");
     exchange(A, WU_SERVICE_REPORTINGWEBSERVICE, "ReportEventBatch");
@@ -880,13 +963,27 @@ order_of_exploits(void)
     CHECK_TEXT(filter, "frame.number in {2, 3, 5, 7}");
     g_free(filter);
     CHECK_END("exploit_order");
-    begin(); /* a client's own id; and the server's id used by somebody else */
-    take(request(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration"));
-    fact = response(A, WU_SERVICE_REPORTINGWEBSERVICE, "GetRollupConfiguration");
-    fact.server_id = ID_1_LOWER;
-    take(fact);
+    begin(); /* a client's own id */
+    rollup(A);
     sign_on(A, ID_2, "pc");
-    sign_on(B, ID_1, "srv");
+    CHECK_END("");
+    begin(); /* somebody else asked for it, or asks for it later; each of those who use it is one */
+    rollup(B);
+    rollup(A);
+    sign_on(A, ID_1, "host");
+    sign_on("192.0.2.9", ID_1, "host");
+    CHECK_END("exploit_order exploit_order");
+    begin();
+    sign_on(A, ID_1, "host");
+    rollup(A);
+    rollup(B);
+    CHECK_END("exploit_order");
+    begin(); /* a server that reports about another one under its own id is none */
+    rollup(A);
+    wu_fact own = request(B, WU_SERVICE_DSSAUTHWEBSERVICE, "GetAuthorizationCookie");
+    own.client_id = ID_1;
+    take(own);
+    take(response(B, WU_SERVICE_DSSAUTHWEBSERVICE, "GetAuthorizationCookie"));
     CHECK_END("");
 }
 
@@ -945,7 +1042,7 @@ marks_of_tools(void)
     marked(WU_FINDING_PATH, true, true, 0);
     wu_diagnosis_end(d);
     const wu_cause *cause = g_ptr_array_index(wu_diagnosis_general(d), 0);
-    CHECK_TEXT(cause->detail, "files outside /Content, plug-in Anonymous, indented answers, no ranges, cookies of 47 bytes");
+    CHECK_TEXT(cause->detail, "files where WSUS has none, plug-in Anonymous, indented answers, no ranges, cookies of 47 bytes");
     CHECK_TEXT(cause->server, "wsus.example:8530");
     CHECK_END("injected plugin_anonymous outside_content");
     begin(); /* none of them is about the updates */

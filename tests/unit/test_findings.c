@@ -35,7 +35,7 @@ findings_text(const wu_message *message, const wu_finding_context *context)
     GString *out = g_string_new(NULL);
 
     for (size_t i = 0; i < n; i++) {
-        g_string_append_c(out, "?SNFDPCALOUI"[found[i].kind]);
+        g_string_append_c(out, "?SNFDPCALOUIG"[found[i].kind]);
         if (found[i].item != WU_NO_ITEM) {
             g_string_append_c(out, '+');
             CHECK(message && found[i].item < message->items->len);
@@ -51,7 +51,9 @@ check_findings(int line, const char *body, const wu_finding_context *context, co
     wu_message message;
 
     wu_message_read(&message, wu_slice_text(body), &options);
-    char *got = findings_text(&message, context);
+    wu_finding_context with_body = *context;
+    with_body.body = wu_slice_text(body);
+    char *got = findings_text(&message, &with_body);
     if (strcmp(got, expected)) {
         printf("%s:%d: the findings are \"%s\", expected \"%s\"\n", __FILE__, line, got, expected);
         unit_failures++;
@@ -180,6 +182,63 @@ finds_what_tools_answer(void)
                            UPDATE("17999991", "2", "Bundle", "2014-09-12", FLAGS)), answer, "");
 }
 
+#define IDENTITY(number) "<Xml>&lt;UpdateIdentity UpdateID=\"u\" RevisionNumber=" number " /&gt;"
+#define ALWAYS "&lt;IsInstalled&gt;&lt;False /&gt;&lt;/IsInstalled&gt;&lt;IsInstallable&gt;&lt;True /&gt;&lt;/IsInstallable&gt;"
+#define NUMBERED(id, deployment, flags, identity, rules)                                                              \
+    "<UpdateInfo><ID>" id "</ID><Deployment><ID>" deployment "</ID><Action>Install</Action><LastChangeTime>2020-02-29"    \
+    "</LastChangeTime>" flags "</Deployment>" identity rules "</Xml></UpdateInfo>"
+
+/* Revision numbers stand in the fragments, which are text here. */
+static void
+finds_revision_numbers_of_tools(void)
+{
+    static const wu_finding_context empty = { .secure = true, .host = { (const uint8_t *)"wsus:8530", 9 } };
+    wu_message_options options = { .fields = true, .list_limit = 100 };
+    wu_message message;
+
+    /* PyWSUS without flags and times: ids, numbers, and an update that is always installable */
+    CHECK_FINDINGS(UPDATES(NUMBERED("966864", "81819", "", IDENTITY("\"204\""), "")
+                           NUMBERED("907797", "96280", "", IDENTITY("\"204\""), ALWAYS)), answer, "I+");
+    CHECK_FINDINGS(UPDATES(NUMBERED("966864", "81819", "", IDENTITY("&quot;204&quot;"), ALWAYS)
+                           NUMBERED("907797", "96280", "", IDENTITY("&quot;204&quot;"), "")), answer, "I+");
+    /* each of them is missing once */
+    CHECK_FINDINGS(UPDATES(NUMBERED("966864", "81819", "", IDENTITY("\"204\""), "")
+                           NUMBERED("907797", "96280", "", IDENTITY("\"204\""), "")), answer, "");
+    CHECK_FINDINGS(UPDATES(NUMBERED("966864", "81819", "", IDENTITY("\"204\""), ALWAYS)
+                           NUMBERED("907797", "96280", "", IDENTITY("\"200\""), ALWAYS)), answer, "");
+    CHECK_FINDINGS(UPDATES(NUMBERED("966864", "81819", "", IDENTITY("\"204\""), ALWAYS)
+                           NUMBERED("7797", "96280", "", IDENTITY("\"204\""), ALWAYS)), answer, "");
+    /* WSUSpect with other ids: the two follow each other */
+    CHECK_FINDINGS(UPDATES(NUMBERED("5000", "700", FLAGS, IDENTITY("\"201\""), "")
+                           NUMBERED("5001", "701", FLAGS, IDENTITY("\"201\""), "")), answer, "I+");
+    CHECK_FINDINGS(UPDATES(NUMBERED("5000", "700", FLAGS, IDENTITY("\"201\""), "")
+                           NUMBERED("5001", "709", FLAGS, IDENTITY("\"201\""), "")), answer, "");
+    CHECK_FINDINGS(UPDATES(NUMBERED("5000", "700", FLAGS, IDENTITY("\"201\""), "")
+                           NUMBERED("5001", "701", "", IDENTITY("\"201\""), "")), answer, "");
+    CHECK_FINDINGS(UPDATES(NUMBERED("5000", "700", FLAGS, IDENTITY("\"200\""), "")
+                           NUMBERED("5001", "701", FLAGS, IDENTITY("\"200\""), "")), answer, "");
+    /* the same without flags, but with its own ids */
+    CHECK_FINDINGS(UPDATES(NUMBERED("17999990", "899990", "", IDENTITY("\"201\""), "")
+                           NUMBERED("17999991", "899991", "", IDENTITY("\"201\""), "")), answer, "I+");
+    /* a body that is shorter than the items say is not read beyond its end */
+    wu_message_read(&message, wu_slice_text(UPDATES(NUMBERED("966864", "1", "", IDENTITY("\"204\""), ALWAYS)
+                                                    NUMBERED("907797", "2", "", IDENTITY("\"204\""), ALWAYS))), &options);
+    char *got = findings_text(&message, &empty);
+    CHECK_TEXT(got, "");
+    g_free(got);
+    wu_message_free(&message);
+}
+
+static void
+finds_arguments_of_tools(void)
+{
+    CHECK_FINDINGS(ARGUMENTS("/accepteula -s example"), answer, "L+G+");
+    CHECK_FINDINGS(ARGUMENTS("-AcceptEula"), answer, "L+G+");
+    CHECK_FINDINGS(ARGUMENTS("x.bgi /nolicprompt /timer:0"), answer, "L+G+");
+    CHECK_FINDINGS(ARGUMENTS("/quiet /norestart EULA=1"), answer, "L+");
+    CHECK(wu_finding_is_warning(WU_FINDING_ARGUMENTS));
+}
+
 static void
 finds_metadata_in_clear_text(void)
 {
@@ -265,6 +324,8 @@ const unit_case unit_findings_cases[] = {
     { "findings: finds digests that differ", finds_digests_that_differ },
     { "findings: finds programs that run others", finds_programs_that_run_others },
     { "findings: finds what tools answer", finds_what_tools_answer },
+    { "findings: finds revision numbers of tools", finds_revision_numbers_of_tools },
+    { "findings: finds arguments of tools", finds_arguments_of_tools },
     { "findings: finds metadata in clear text", finds_metadata_in_clear_text },
     { "findings: finds changed encodings", finds_changed_encodings },
     { "findings: warnings are few", warnings_are_few },
