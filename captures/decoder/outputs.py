@@ -43,6 +43,17 @@ class Output:
         """What stands before everything."""
 
 
+class Capture:
+    """Takes the records of one capture, as lines."""
+
+    def record(self, line):
+        raise NotImplementedError
+
+    def records(self, lines):
+        for line in lines:
+            self.record(line)
+
+
 class Text(Output):
     def capture(self, label, live):
         return TextCapture(self, label, live)
@@ -54,7 +65,7 @@ class Text(Output):
         self.sink.write(encoded(layout.summary(totals, self.width), self.encoding))
 
 
-class TextCapture:
+class TextCapture(Capture):
     def __init__(self, output, label, live):
         self.output = output
         self.label = label
@@ -107,7 +118,7 @@ class Json(Output):
         self.sink.write(json.dumps({"summary": totals.as_json()}).encode() + b"\n")
 
 
-class JsonCapture:
+class JsonCapture(Capture):
     """The records as they are, with the name of the file in front."""
 
     def __init__(self, output, label, live):
@@ -125,6 +136,14 @@ class JsonCapture:
             self.output.sink.write(self.start + line[1:])
             if self.live:
                 self.output.sink.flush()
+
+    def records(self, lines):
+        if self.output.summary_wanted or self.live:
+            super().records(lines)
+            return
+        self.totals.numbers["exchanges"] += len(lines)
+        if self.output.rows_wanted:
+            self.output.sink.write(b"".join([self.start + line[1:] for line in lines]))
 
     def end(self, notes):
         """JSON has no place for remarks: the caller prints them."""
@@ -151,7 +170,7 @@ class Csv(Output):
         """A table has no place for one."""
 
 
-class CsvCapture:
+class CsvCapture(Capture):
     def __init__(self, output, label, live):
         self.output = output
         self.label = label
@@ -184,7 +203,7 @@ class Page(Output):
         """The page is written by page.py."""
 
 
-class PageCapture:
+class PageCapture(Capture):
     def __init__(self, label):
         self.totals = Totals(files=1)
         self.story = story.Story(label)

@@ -102,13 +102,10 @@ class Gathered:
         self.facts = tempfile.TemporaryFile()
         self.updates = []
 
-    def take(self, line):
-        if line.startswith(split.FACT) or line.startswith(b"sealed\t"):
-            self.facts.write(line)
-        elif line.startswith(story.UPDATE):
-            self.updates.append(line)
-        elif line.startswith(b"{"):
-            self.writer.record(line)
+    def take(self, lines):
+        self.writer.records([line for line in lines if line.startswith(split.RECORD)])
+        self.facts.writelines(line for line in lines if line.startswith((split.FACT, b"sealed\t")))
+        self.updates += [line for line in lines if line.startswith(story.UPDATE)]
 
     def end(self, tshark, capture, options):
         for update in story.merged_updates(self.updates):

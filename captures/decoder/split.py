@@ -13,7 +13,8 @@ all of them in the order of frames.
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import heapq
+import bisect
+import io
 import json
 import os
 import queue
@@ -25,14 +26,21 @@ from setup import Failure
 
 FROM = int(os.environ.get("DECODE_SPLIT_FROM", 256 << 20))  # bytes; below, the parts would not pay for starting them
 MOST_PARTS = 16
-BATCH = 256  # lines that are handed over at a time
+CHUNK = 1 << 20  # bytes that are taken off a part at a time
+HANDED = 1024    # lines that are handed over at a time
 
-FRAMES = re.compile(rb'{"request":(\d+),"response":(\d+),"told":(\d+),')
 FACT = b"fact\t"
-AT_END = (False, float("inf"))  # behind all frames; what records are written of then is in order among itself
+RECORD = b'{"request":'
 
+# What a line is about, by how it begins: frames of a record, and where its server is named; the frame of a fact; nothing for others.
+LINES = re.compile(rb'(?m)^(?:{"request":(\d+),"response":(\d+),"told":(\d+),"time":[^,]*,"utc":"[^"]*","client":"[^"]*",'
+                   rb'("server":"[^"]*","port":\d+,"host":"(?:[^"\\]|\\.)*")|fact\t(\d+)\t|)')
+DESCRIBED, FETCHES_NOTHING, NO_TITLE = b'"described":["', b'"fetched":""', b'"title":""'
 
-SERVER = re.compile(rb'"server":"[^"]*","port":(\d+),"host":"[^"]*"')
+# Places in the order of one tshark: by frame; then what is no record; then records that are written at the end, by frame again.
+AT_END = 1 << 40
+WAITED = 1 << 41
+
 PORTS = (8530, 8531)
 NAMES = re.compile(r"wsus|(^|\.)(microsoft|windowsupdate)\.com(:|$)", re.IGNORECASE)
 
@@ -50,11 +58,10 @@ def parts_for(capture, options):
 
 
 class Part:
-    """One tshark; its records are taken off by a thread as they come, so that no part waits for another."""
+    """One tshark; what it writes is taken off by a thread as it comes, so that no part waits for another."""
 
     def __init__(self, tshark, capture, words, number, parts):
-        self.number = number
-        self.lines = queue.SimpleQueue()
+        self.chunks = queue.SimpleQueue()
         self.opened = capture.opened()
         self.complaints = tempfile.TemporaryFile()
         self.file = self.opened.__enter__()
@@ -63,38 +70,65 @@ class Part:
         self.thread.start()
 
     def drain(self):
-        batch = []
-        for line in self.process.stdout:
-            batch.append(line)
-            if len(batch) == BATCH:
-                self.lines.put(batch)
-                batch = []
-        self.lines.put(batch)
-        self.lines.put(None)
-
-    def records(self):
-        """(place in the order, number of the part, line); facts for the diagnosis and what the part says at its end among them."""
+        """Whole lines; the last one may be cut when tshark ends early."""
+        rest = b""
         while True:
-            batch = self.lines.get()
-            if batch is None:
+            data = self.process.stdout.read1(CHUNK)
+            end = data.rfind(b"\n") + 1
+            if end:
+                self.chunks.put(rest + data[:end])
+                rest = data[end:]
+            else:
+                rest += data
+            if not data:
+                self.chunks.put(None)
                 return
-            for line in batch:
-                if line[-1:] != b"\n":
-                    continue
-                frames = FRAMES.match(line)
-                if frames:
-                    request, response, told = map(int, frames.groups())
-                    yield (not told, told or response or request), self.number, line
-                elif line.startswith(FACT):
-                    yield (False, int(line.split(b"\t", 2)[1])), self.number, line
-                else:
-                    yield AT_END, self.number, line
 
     def close(self):
         self.process.kill()
         self.process.wait()
         self.process.stdout.close()
         self.opened.__exit__(None, None, None)
+
+
+def place(request, response, told, _, fact):
+    if told:
+        return int(told) or WAITED + (int(response) or int(request))
+    return int(fact) if fact else AT_END
+
+
+class Lines:
+    """The lines of a part with their places, as they come."""
+
+    def __init__(self, chunks, number, shared):
+        self.chunks, self.number, self.shared = chunks, number, shared
+        self.lines, self.places, self.at = [], [], 0
+
+    def head(self):
+        """The place of the next line, None when there is none any more."""
+        while self.at == len(self.lines):
+            chunk = self.chunks.get()
+            if chunk is None:
+                self.chunks.put(None)
+                return None
+            self.lines, self.at = io.BytesIO(chunk).readlines(), 0
+            about = LINES.findall(chunk)[:len(self.lines)]
+            self.places = [place(*each) for each in about]
+            self.shared.note_servers({each[3] for each in about if each[3]})
+            self.shared.note_files(self.lines, self.number)
+        return self.places[self.at]
+
+    def take(self, up_to):
+        """At least one line, and those behind it that come before a place."""
+        at, self.at = self.at, max(self.at + 1, bisect.bisect_left(self.places, up_to, self.at))
+        return self.lines[at:self.at]
+
+    def take_place(self, where):
+        taken = []
+        while self.head() == where:
+            taken.append(self.lines[self.at])
+            self.at += 1
+        return taken
 
 
 class Shared:
@@ -105,43 +139,54 @@ class Shared:
         self.told, self.lacking = {}, set()
         self.servers = {}
 
-    def note(self, line, part):
-        if not FRAMES.match(line):
-            return
-        server = SERVER.search(line)
-        if server and server[0] not in self.servers:
-            self.servers[server[0]] = not is_known(int(server[1]), json.loads(line)["host"])
-        if b'"described":[]' not in line:
-            for key in json.loads(line)["described"]:
-                self.told.setdefault(key, set()).add(part)
-        elif b'"fetched":""' not in line and b'"title":""' in line:
-            self.lacking.add((json.loads(line)["fetched"], part))
+    def note_servers(self, servers):
+        for server in servers - self.servers.keys():
+            named = json.loads(b"{" + server + b"}")
+            self.servers[server] = not is_known(named["port"], named["host"])
+
+    def note_files(self, lines, part):
+        for line in lines:
+            if DESCRIBED in line:
+                for key in json.loads(line)["described"]:
+                    self.told.setdefault(key, set()).add(part)
+            elif NO_TITLE in line and FETCHES_NOTHING not in line and line.startswith(RECORD):
+                self.lacking.add((json.loads(line)["fetched"], part))
 
     def cross_parts(self):
         return any(self.servers.values()) or any(self.told.get(key, set()) - {part} for key, part in self.lacking)
 
 
-def merged(parts, shared):
-    """The lines of all parts in order. What is not TCP is told by every part, and taken once."""
-    place, seen = None, {}
-    for where, number, line in heapq.merge(*(part.records() for part in parts), key=lambda record: record[0]):
-        if where != place:
-            place, seen = where, {}
-        if where != AT_END and seen.setdefault(line, number) != number:
-            continue
-        if line.startswith(b"{"):
-            shared.note(line, number)
-        yield line
+def at_one_place(parts, where):
+    """What several parts tell at the same place. What is not TCP is told by every part, and taken once."""
+    lines, seen = [], {}
+    for number, part in enumerate(parts):
+        lines += [line for line in part.take_place(where) if where == AT_END or seen.setdefault(line, number) == number]
+    return lines
+
+
+def merged(parts):
+    """The lines of all parts in order, some at a time."""
+    lines = []
+    while True:
+        heads = sorted((head, number) for number, head in enumerate([part.head() for part in parts]) if head is not None)
+        if not heads or len(lines) >= HANDED:
+            yield lines
+            lines = []
+        if not heads:
+            return
+        (first, number), following = heads[0], heads[1][0] if len(heads) > 1 else 2 * WAITED
+        lines += at_one_place(parts, first) if first == following else parts[number].take(following)
 
 
 def read(tshark, capture, words, number, take, complaint):
-    """Hands what tshark writes of a capture to `take`, read in that number of parts. False: it has to be read as a whole."""
+    """Hands the lines that tshark writes of a capture to `take`, some at a time; it is read in that number of parts. False: it has to
+    be read as a whole."""
     parts, shared = [], Shared()
     try:
         for each in range(number):
             parts.append(Part(tshark, capture, words, each, number))
-        for line in merged(parts, shared):
-            take(line)
+        for lines in merged([Lines(part.chunks, number, shared) for number, part in enumerate(parts)]):
+            take(lines)
         for part in parts:
             part.process.wait()
             if part.process.returncode:

@@ -203,21 +203,45 @@ class Parts(unittest.TestCase):
             for parts in (2, 3, 4, 5):
                 self.assertEqual(whole, self.decoded(capture, parts, "--json"), parts)
 
-    def test_the_order_of_what_the_end_tells(self):
-        """Each part ends with facts, and then with records that had to wait: those of all parts are in order."""
-        def part(number, *frames):
-            told = [b'{"request":%d,"response":0,"told":%d,' % (frame, frame) for frame in frames[:1]]
-            waited = [b'{"request":%d,"response":0,"told":0,' % frame for frame in frames[1:]]
-            one = split.Part.__new__(split.Part)
-            one.number, one.lines = number, queue.SimpleQueue()
-            one.lines.put([line + b"}\n" for line in told] + [b"sealed\t0\t0\n"] + [line + b"}\n" for line in waited])
-            one.lines.put(None)
-            return one
+    @staticmethod
+    def merged(shared, *parts):
+        """Parts that write these lines, in chunks of two."""
+        readers = []
+        for number, lines in enumerate(parts):
+            chunks = queue.SimpleQueue()
+            for at in range(0, len(lines), 2):
+                chunks.put(b"".join(lines[at:at + 2]))
+            chunks.put(None)
+            readers.append(split.Lines(chunks, number, shared))
+        return [line for lines in split.merged(readers) for line in lines]
 
-        shared = types.SimpleNamespace(note=lambda line, number: None)
-        lines = list(split.merged([part(0, 3, 8, 89), part(1, 90, 52, 95)], shared))
-        self.assertEqual([3, 90, 8, 52, 89, 95], [json.loads(line.replace(b",}", b"}"))["request"] for line in lines if line[:1] == b"{"])
-        self.assertEqual(2, lines.count(b"sealed\t0\t0\n"))
+    @staticmethod
+    def record(request, told, host="wsus.example.test", more=""):
+        return (f'{{"request":{request},"response":0,"told":{told},"time":1.5,"utc":"","client":"a","server":"b","port":80,'
+                f'"host":"{host}","fetched":"","title":"","described":[{more}]}}\n').encode()
+
+    def test_the_order_of_lines(self):
+        """By frame; each part ends with what is no record, and then with records that had to wait: those of all parts are in order."""
+        end = b"sealed\t0\t0\n"
+        lines = self.merged(split.Shared(), [*(self.record(n, n) for n in (3, 4, 5, 11)), b"fact\t12\tx\n", end,
+                                             *(self.record(n, 0) for n in (8, 89))],
+                            [*(self.record(n, n) for n in (1, 6, 10)), b"fact\t11\ty\n", end, *(self.record(n, 0) for n in (52, 95))],
+                            [], [self.record(7, 7)])
+        self.assertEqual([1, 3, 4, 5, 6, 7, 10, 11, "y", "x", "0", "0", 8, 52, 89, 95],
+                         [json.loads(line)["request"] if line.startswith(b"{") else line.decode().split("\t")[-1].strip()
+                          for line in lines])
+
+    def test_what_all_parts_tell_is_taken_once(self):
+        twice, other = self.record(5, 5), self.record(4, 5)
+        lines = self.merged(split.Shared(), [twice, twice, self.record(6, 6)], [other, twice], [twice, other])
+        self.assertEqual([twice, twice, other, self.record(6, 6)], lines)
+
+    def test_servers_that_an_exchange_shows(self):
+        for host, crosses in (("wsus.example.test", False), ("fe2.update.microsoft.com:443", False), ("updates.example.test", True),
+                              (r'a.microsoft.com\".example.test', True), ("microsoft.com", False)):
+            shared = split.Shared()
+            self.merged(shared, [self.record(1, 1, "wsus.example.test")], [self.record(2, 2, host)])
+            self.assertEqual(crosses, shared.cross_parts(), host)
 
     def test_when_there_are_parts(self):
         capture = types.SimpleNamespace(path="large.pcapng", size=lambda: split.FROM)
@@ -247,8 +271,7 @@ class Parts(unittest.TestCase):
                      for n in range(number)]
             shared = split.Shared()
             for part, lines in enumerate(parts):
-                for line in lines:
-                    shared.note(line.encode(), part)
+                shared.note_files([line.encode() for line in lines], part)
             if shared.cross_parts():
                 break
         else:
