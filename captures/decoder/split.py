@@ -32,10 +32,7 @@ HANDED = 1024    # lines that are handed over at a time
 FACT = b"fact\t"
 RECORD = b'{"request":'
 
-# What a line is about, by how it begins: frames of a record, and where its server is named; the frame of a fact; nothing for others.
-LINES = re.compile(rb'(?m)^(?:{"request":(\d+),"response":(\d+),"told":(\d+),"time":[^,]*,"utc":"[^"]*","client":"[^"]*",'
-                   rb'("server":"[^"]*","port":\d+,"host":"(?:[^"\\]|\\.)*")|fact\t(\d+)\t|)')
-DESCRIBED, FETCHES_NOTHING, NO_TITLE = b'"described":["', b'"fetched":""', b'"title":""'
+DESCRIBED, FETCHES_NOTHING, NO_TITLE = b'"described":["', b'"fetched":"","title":""', b'"title":""'
 
 # Places in the order of one tshark: by frame; then what is no record; then records that are written at the end, by frame again.
 AT_END = 1 << 40
@@ -91,10 +88,17 @@ class Part:
         self.opened.__exit__(None, None, None)
 
 
-def place(request, response, told, _, fact):
-    if told:
-        return int(told) or WAITED + (int(response) or int(request))
-    return int(fact) if fact else AT_END
+def place(line):
+    """Records begin with "request", "response" and "told", which are numbers."""
+    if line.startswith(RECORD):
+        request, response, told, _ = line.split(b",", 3)
+        return int(told[7:]) or WAITED + (int(response[11:]) or int(request[11:]))
+    return int(line.split(b"\t", 2)[1]) if line.startswith(FACT) else AT_END
+
+
+def server(line):
+    """The members that name the server of a record: "server", "port" and "host"; quotes inside of texts are escaped."""
+    return line[line.index(b'"server":'):line.index(b',"computer":')]
 
 
 class Lines:
@@ -112,10 +116,10 @@ class Lines:
                 self.chunks.put(None)
                 return None
             self.lines, self.at = io.BytesIO(chunk).readlines(), 0
-            about = LINES.findall(chunk)[:len(self.lines)]
-            self.places = [place(*each) for each in about]
-            self.shared.note_servers({each[3] for each in about if each[3]})
-            self.shared.note_files(self.lines, self.number)
+            self.places = [place(line) for line in self.lines]
+            records = [line for line in self.lines if line.startswith(RECORD)]
+            self.shared.note_servers({server(line) for line in records})
+            self.shared.note_files(records, self.number)
         return self.places[self.at]
 
     def take(self, up_to):
@@ -147,9 +151,9 @@ class Shared:
     def note_files(self, lines, part):
         for line in lines:
             if DESCRIBED in line:
-                for key in json.loads(line)["described"]:
+                for key in json.loads(line[line.index(DESCRIBED) + len(DESCRIBED) - 2:line.index(b',"events":')]):
                     self.told.setdefault(key, set()).add(part)
-            elif NO_TITLE in line and FETCHES_NOTHING not in line and line.startswith(RECORD):
+            elif FETCHES_NOTHING not in line and NO_TITLE in line:
                 self.lacking.add((json.loads(line)["fetched"], part))
 
     def cross_parts(self):

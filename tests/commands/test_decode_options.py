@@ -218,7 +218,7 @@ class Parts(unittest.TestCase):
     @staticmethod
     def record(request, told, host="wsus.example.test", more=""):
         return (f'{{"request":{request},"response":0,"told":{told},"time":1.5,"utc":"","client":"a","server":"b","port":80,'
-                f'"host":"{host}","fetched":"","title":"","described":[{more}]}}\n').encode()
+                f'"host":"{host}","computer":"","fetched":"","title":"","described":[{more}],"events":[]}}\n').encode()
 
     def test_the_order_of_lines(self):
         """By frame; each part ends with what is no record, and then with records that had to wait: those of all parts are in order."""
