@@ -10,7 +10,8 @@ import collections
 import json
 
 START = b'{"type":"diagnosis'
-LISTED, SHOWN = 20, 5  # failed clients in the overview of the text, and with their causes; JSON has all
+LISTED, EXPLAINED, SHOWN = 12, 3, 5  # failures in the overview of the text, with why and what to check, and clients with all of theirs
+CLIENTS = 6  # that are named for one failure; JSON has all
 FULL_CAUSES, SHORT_CAUSES = 3, 5
 WEIGHTS = ("warning", "note")
 NAMES = 3
@@ -129,16 +130,23 @@ class Text:
     def where(self, each, word="of"):
         return f" {word} {each['file']}" if len(self.diagnoses) > 1 else ""
 
-    def cause(self, cause, each):
-        self.labelled("why", f"{cause['cause']} ({cause['basis']})")
+    def why(self, cause):
+        seen = f" Seen: {cause['seen']}." if cause.get("seen") else ""
+        self.labelled("why", f"{cause['cause']}{seen} ({cause['basis']})")
+
+    def explained(self, cause):
+        self.why(cause)
         if "code" in cause:
             self.labelled("code", code_text(cause))
         self.labelled("check", cause["check"])
+
+    def cause(self, cause, each):
+        self.explained(cause)
         self.labelled("frames", frames_text(cause) + self.where(each))
 
     def short(self, cause, each, start):
         server = f", server {cause['server']}" if cause["server"] else ""
-        self.add(f"  {start}{cause['what']}{server}: {cause['cause']} (frames {frames_text(cause)}{self.where(each)})", " " * 4)
+        self.add(f"  {start}{cause['what']}{server}: {cause['cause']} ({'frame' if len(cause['frames']) == 1 else 'frames'} {frames_text(cause)}{self.where(each)})", " " * 4)
 
     def client(self, client, each):
         found = stops(client)
@@ -156,30 +164,50 @@ class Text:
         if more > 0:
             self.add(f"  and {counted(more, 'further cause')}: --json has them, and tshark -q -z wsus,diagnosis", "    ")
 
-    def overview(self, clients):
-        """Failed clients in a line each, so that the first screen names them."""
-        for client, each in clients[:LISTED]:
-            self.add(f"  {name_of(client)}: {stops(client)[0]['what']}{self.where(each, 'in')}", "    ")
-        if len(clients) > LISTED:
-            self.add(f"  and {counted(len(clients) - LISTED, 'further failed client')}", "    ")
+    def overview(self, groups):
+        """What clients failed of, with why and what to check, so that the first screen says it."""
+        for number, group in enumerate(groups[:LISTED]):
+            client, each = group[0]
+            cause = stops(client)[0]
+            names = ", ".join(name_of(other) for other, _ in group[:CLIENTS])
+            names += f" and {len(group) - CLIENTS} more" if len(group) > CLIENTS else ""
+            server = f", server {cause['server']}" if cause["server"] else ""
+            self.add(f"  {names}: {cause['what']}{server}{self.where(each, 'in')}", "    ")
+            if number < EXPLAINED:
+                self.explained(cause)
+        more = sum(map(len, groups[LISTED:]))
+        if more:
+            self.add(f"  and {counted(more, 'further failed client')}", "    ")
+
+    def groups(self):
+        """Failed clients by what they failed of first, in one capture; what most of them failed of comes first."""
+        found = {}
+        for number, each in enumerate(self.diagnoses):
+            for client in each["of_clients"]:
+                if client["failed"]:
+                    first = stops(client)[0]
+                    found.setdefault((number, first["rule"], first["what"], first["server"]), []).append((client, each))
+        return sorted(found.values(), key=len, reverse=True)
 
     def failed(self):
-        clients = [(client, each) for each in self.diagnoses for client in each["of_clients"] if client["failed"]]
-        if len(clients) > 1:
-            self.overview(clients)
+        groups = self.groups()
+        clients = sum(map(len, groups))
+        if clients > 1:
+            self.overview(groups)
+        for group in groups[:SHOWN]:
+            self.client(*group[0])
+        more = clients - min(len(groups), SHOWN)
+        if more > 0:
+            self.add(f"{counted(more, 'further failed client')}, with their causes: --json, or tshark -q -z wsus,diagnosis", "    ")
         self.general()
-        for client, each in clients[:SHOWN]:
-            self.client(client, each)
-        if len(clients) > SHOWN:
-            self.add(f"{counted(len(clients) - SHOWN, 'further failed client')}, with their causes: --json, or tshark -q -z "
-                     "wsus,diagnosis", "    ")
 
     def general(self):
         """What is not of one client."""
-        for each in self.diagnoses:
-            for cause in each["causes"]:
-                self.add(f"all clients: {cause['what']}", "    ")
-                self.cause(cause, each)
+        found = [(cause, each) for each in self.diagnoses for cause in each["causes"]]
+        for cause, each in sorted(found, key=lambda pair: WEIGHTS.index(pair[0]["weight"]) if pair[0]["weight"] in WEIGHTS else -1):
+            server = f", server {cause['server']}" if cause["server"] else ""
+            self.add(f"all clients: {cause['what']}{server}", "    ")
+            self.cause(cause, each)
 
     def others(self, kind, chosen):
         """What did not stop a client, in a line each."""

@@ -50,8 +50,10 @@ look_at_authorization(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact
     if (d->issued_most ? n <= 2 * d->issued_most && 2 * n >= d->issued_least
                        : n < wu_pattern(WU_DIAGNOSIS_AUTH_COOKIE)->limit)
         return;
-    if (d->issued_most)
-        snprintf(detail, sizeof detail, "%u bytes; issued: %u to %u", n, d->issued_least, d->issued_most);
+    if (d->issued_most && d->issued_least == d->issued_most)
+        snprintf(detail, sizeof detail, "%u bytes; those issued have %u", n, d->issued_most);
+    else if (d->issued_most)
+        snprintf(detail, sizeof detail, "%u bytes; those issued have %u to %u", n, d->issued_least, d->issued_most);
     else
         snprintf(detail, sizeof detail, "%u bytes; no server issued one here, 496 are usual", n);
     wu_note_pattern(d, client, WU_DIAGNOSIS_AUTH_COOKIE, fact, detail);

@@ -1,5 +1,5 @@
 /* diagnosis_text.c
- * The diagnosis in words.
+ * The diagnosis in words. Long because each line of it is a function of its own, and all of them share how lines are broken and names told.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
@@ -8,41 +8,61 @@
 #include "diagnosis_state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "setup_extension.h"
 
-#define LABEL_WIDTH   12u
+#define LABEL_WIDTH      12u
+#define FOLDED_INDENT    4u  /* of the rest of a line that is too long */
 #define GROUPS_LISTED    12u /* in the overview: failures that clients have in common */
 #define GROUPS_EXPLAINED 3u  /* of these, those whose cause and advice fit the first screen */
 #define GROUPS_AMONG     500u /* clients that are looked at for it; the others are counted */
 #define GROUP_NAMED      6u  /* clients of one of them that are named */
+#define NAMES_TOLD    3u  /* computers, servers and ids of a client that are told; JSON has more */
 #define CLIENTS_NAMED 40u /* clients without failure that are named */
 
 /* ---- lines ---- */
+
+/* Words from `column` on; lines that follow begin at `left`. */
+static void
+fill(GString *out, const char *text, glong column, glong left, unsigned width)
+{
+    bool first = true;
+
+    for (const char *word = text; *word;) {
+        size_t n = strcspn(word, " ");
+        glong columns = g_utf8_strlen(word, (gssize)n);
+        if (!first && column + 1 + columns > (glong)width) {
+            g_string_append_printf(out, "\n%*s", (int)left, "");
+            column = left;
+        } else if (!first) {
+            g_string_append_c(out, ' ');
+            column++;
+        }
+        g_string_append_len(out, word, (gssize)n);
+        column += columns;
+        first = false;
+        word += n + (word[n] == ' ');
+    }
+    g_string_append_c(out, '\n');
+}
 
 /* One labelled paragraph, broken between words. */
 static void
 paragraph(GString *out, const char *label, unsigned indent, const char *text, unsigned width)
 {
     const glong left = (glong)indent + (glong)LABEL_WIDTH;
-    glong column = left;
 
     g_string_append_printf(out, "%*s%-*s", (int)indent, "", (int)LABEL_WIDTH, label);
-    for (const char *word = text; *word;) {
-        size_t n = strcspn(word, " ");
-        glong columns = g_utf8_strlen(word, (gssize)n);
-        if (column > left && column + 1 + columns > (glong)width) {
-            g_string_append_printf(out, "\n%*s", (int)(indent + LABEL_WIDTH), "");
-            column = left;
-        } else if (column > left) {
-            g_string_append_c(out, ' ');
-            column++;
-        }
-        g_string_append_len(out, word, (gssize)n);
-        column += columns;
-        word += n + (word[n] == ' ');
-    }
-    g_string_append_c(out, '\n');
+    fill(out, text, left, left, width);
+}
+
+/* A line, what does not fit into it set in below. */
+static void
+line(GString *out, unsigned indent, const char *text, unsigned width)
+{
+    g_string_append_printf(out, "%*s", (int)indent, "");
+    fill(out, text, indent, (glong)(indent + FOLDED_INDENT), width);
 }
 
 static void
@@ -199,9 +219,9 @@ all_causes(GString *out, const GPtrArray *causes, unsigned more, unsigned width)
 static void
 add_names(GString *out, const char *before, const wu_names *names)
 {
-    for (unsigned i = 0; i < names->n; i++)
+    for (unsigned i = 0; i < names->n && i < NAMES_TOLD; i++)
         g_string_append_printf(out, "%s%s", i ? ", " : before, names->names[i]);
-    if (names->more)
+    if (names->more || names->n > NAMES_TOLD)
         g_string_append(out, " and others");
 }
 
@@ -286,24 +306,26 @@ add_remarks(GString *out, const wu_diagnosed *client)
             g_string_append(out, ", ");
             add_count(out, n[weight], wu_weight_name((enum wu_weight)weight));
         }
-    g_string_append_c(out, '\n');
 }
 
 static void
-client_head(GString *out, const wu_diagnosed *client)
+client_head(GString *out, const wu_diagnosed *client, unsigned width)
 {
     const wu_cause *stop = first_stop(client);
+    GString *head = g_string_new(NULL);
 
-    g_string_append_c(out, '\n');
-    client_name(out, client);
-    if (!stop) {
-        g_string_append(out, has_failure(client) ? ": no failure that lasts" : ": no failure");
-        add_remarks(out, client);
-        return;
+    client_name(head, client);
+    if (stop) {
+        char *what = wu_cause_line(stop);
+        g_string_append_printf(head, ": failed at %s", what);
+        g_free(what);
+    } else {
+        g_string_append(head, has_failure(client) ? ": no failure that lasts" : ": no failure");
+        add_remarks(head, client);
     }
-    char *line = wu_cause_line(stop);
-    g_string_append_printf(out, ": failed at %s\n", line);
-    g_free(line);
+    g_string_append_c(out, '\n');
+    line(out, 0, head->str, width);
+    g_string_free(head, TRUE);
 }
 
 static void
@@ -311,7 +333,7 @@ client_block(GString *out, const wu_diagnosed *client, unsigned width)
 {
     GString *text = g_string_new(NULL);
 
-    client_head(out, client);
+    client_head(out, client, width);
     add_bits(text, client->tasks, WU_TASK_MAX, task_name);
     add_names(text, "; server ", &client->servers);
     if (*client->agent)
@@ -359,101 +381,131 @@ is_same(const wu_cause *a, const wu_cause *b)
            !strcmp(a->server, b->server);
 }
 
-/* Whether a client before this one failed of the same. */
-static bool
-is_listed(const wu_diagnosis *d, guint client, const wu_cause *stop)
+/* Clients that failed of one thing. */
+typedef struct {
+    const wu_cause *stop;
+    guint first; /* of them */
+    unsigned n;
+} failed_group;
+
+static void
+add_to_groups(failed_group *groups, unsigned *n, guint client, const wu_cause *stop)
 {
-    for (guint i = 0; i < client; i++) {
-        const wu_cause *before = first_stop(g_ptr_array_index(d->clients, i));
-        if (before && is_same(before, stop))
-            return true;
-    }
-    return false;
+    for (unsigned i = 0; i < *n; i++)
+        if (is_same(groups[i].stop, stop)) {
+            groups[i].n++;
+            return;
+        }
+    groups[(*n)++] = (failed_group){ stop, client, 1 };
 }
 
-/* Those that failed of one thing, from the first on; returns how many. */
-static unsigned
-add_group(GString *out, const wu_diagnosis *d, guint first, const wu_cause *stop)
+/* What most clients failed of comes first. */
+static int
+by_size(gconstpointer a, gconstpointer b)
+{
+    const failed_group *x = a, *y = b;
+
+    return x->n != y->n ? (x->n < y->n ? 1 : -1) : x->first < y->first ? -1 : 1;
+}
+
+/* The names of a group, the first few. */
+static void
+add_group(GString *out, const wu_diagnosis *d, const failed_group *group)
 {
     unsigned n = 0;
 
-    for (guint i = first; i < d->clients->len; i++) {
+    for (guint i = group->first; i < d->clients->len && n < GROUP_NAMED; i++) {
         const wu_diagnosed *client = g_ptr_array_index(d->clients, i);
         const wu_cause *other = first_stop(client);
-        if (!other || !is_same(other, stop) || n++ >= GROUP_NAMED)
+        if (!other || !is_same(other, group->stop))
             continue;
-        g_string_append(out, n > 1 ? ", " : "");
+        g_string_append(out, n++ ? ", " : "");
         client_name(out, client);
     }
-    if (n > GROUP_NAMED)
-        g_string_append_printf(out, " and %u more", n - GROUP_NAMED);
-    return n;
+    if (group->n > n)
+        g_string_append_printf(out, " and %u more", group->n - n);
+}
+
+static void
+explain_group(GString *out, const wu_diagnosis *d, const failed_group *group, bool explained, unsigned width)
+{
+    char *what = wu_cause_line(group->stop);
+    GString *text = g_string_new(NULL);
+
+    add_group(text, d, group);
+    g_string_append_printf(text, ": %s%s%s", what, *group->stop->server ? ", server " : "", group->stop->server);
+    line(out, 2, text->str, width);
+    if (explained) {
+        why_paragraph(out, group->stop, width);
+        if (group->stop->code)
+            code_paragraph(out, group->stop, width);
+        paragraph(out, "check", 4, wu_text(group->stop->row->check), width);
+    }
+    g_string_free(text, TRUE);
+    g_free(what);
 }
 
 /* What clients failed of first: who, where, why and what to check, so that the first screen says it. Looks at the clients that
- * failed, which stand in front, as often as there are groups: as many as there may be, and no more than GROUPS_AMONG each with
- * the others. */
+ * failed, which stand in front, GROUPS_AMONG of them each with the others. */
 static void
 overview(GString *out, const wu_diagnosis *d, unsigned failed, unsigned width)
 {
-    unsigned groups = 0, clients = 0;
+    unsigned among = failed < GROUPS_AMONG ? failed : GROUPS_AMONG, groups = 0, clients = 0;
+    failed_group *group = g_new(failed_group, among);
 
-    for (guint i = 0; i < failed && i < GROUPS_AMONG && groups < GROUPS_LISTED; i++) {
+    for (guint i = 0; i < among; i++) {
         const wu_cause *stop = first_stop(g_ptr_array_index(d->clients, i));
-        if (!stop || is_listed(d, i, stop))
-            continue;
-        char *line = wu_cause_line(stop);
-        g_string_append(out, "  ");
-        clients += add_group(out, d, i, stop);
-        g_string_append_printf(out, ": %s%s%s\n", line, *stop->server ? ", server " : "", stop->server);
-        g_free(line);
-        if (groups++ < GROUPS_EXPLAINED) {
-            why_paragraph(out, stop, width);
-            paragraph(out, "check", 4, wu_text(stop->row->check), width);
-        }
+        if (stop)
+            add_to_groups(group, &groups, i, stop);
+    }
+    qsort(group, groups, sizeof *group, by_size);
+    for (unsigned i = 0; i < groups && i < GROUPS_LISTED; i++) {
+        explain_group(out, d, &group[i], i < GROUPS_EXPLAINED, width);
+        clients += group[i].n;
     }
     if (failed > clients)
         g_string_append_printf(out, "  and %u more, below\n", failed - clients);
+    g_free(group);
 }
 
 /* ---- the whole ---- */
 
 static void
-headline(GString *out, const wu_diagnosis_totals *t)
+headline(GString *out, const wu_diagnosis_totals *t, unsigned width)
 {
-    if (!t->clients) {
-        g_string_append(out, "No Windows Update traffic was recognised.\n");
-        return;
-    }
+    GString *head = g_string_new(NULL);
+
     if (t->failed)
-        g_string_append_printf(out, "%u of %u client%s failed", t->failed, t->clients, t->clients == 1 ? "" : "s");
+        g_string_append_printf(head, "%u of %u client%s failed", t->failed, t->clients, t->clients == 1 ? "" : "s");
     else
-        g_string_append(out, t->failures ? "No failure that lasts" : "No failure");
-    g_string_append(out, ": ");
+        g_string_append(head, t->failures ? "No failure that lasts" : "No failure");
+    g_string_append(head, ": ");
     if (!t->failed) {
-        add_count(out, t->clients, "client");
-        g_string_append(out, ", ");
+        add_count(head, t->clients, "client");
+        g_string_append(head, ", ");
     }
-    add_count(out, t->requests, "request");
-    g_string_append(out, ", ");
-    add_count(out, t->responses, "response");
+    add_count(head, t->requests, "request");
+    g_string_append(head, ", ");
+    add_count(head, t->responses, "response");
     if (t->failures) {
-        g_string_append(out, "; ");
-        add_count(out, t->failures, "cause");
-        g_string_append(out, " of failure");
+        g_string_append(head, "; ");
+        add_count(head, t->failures, "cause");
+        g_string_append(head, " of failure");
     }
     if (t->warnings) {
-        g_string_append(out, "; ");
-        add_count(out, t->warnings, "warning");
+        g_string_append(head, "; ");
+        add_count(head, t->warnings, "warning");
     }
     if (t->notes) {
-        g_string_append(out, "; ");
-        add_count(out, t->notes, "note");
+        g_string_append(head, "; ");
+        add_count(head, t->notes, "note");
     }
-    g_string_append(out, ".\n");
+    g_string_append_c(head, '.');
+    line(out, 0, t->clients ? head->str : "No Windows Update traffic was recognised.", width);
     if (t->more_clients)
         g_string_append_printf(out, "There are more than %u clients: %u messages of others were left out.\n",
                                WU_MAX_DIAGNOSED, t->more_clients);
+    g_string_free(head, TRUE);
 }
 
 GString *
@@ -462,7 +514,7 @@ wu_diagnosis_text(const wu_diagnosis *d, unsigned width)
     GString *out = g_string_new(NULL);
     wu_diagnosis_totals totals = wu_diagnosis_count(d);
 
-    headline(out, &totals);
+    headline(out, &totals, width);
     if (!totals.failures && !totals.warnings && !totals.notes)
         return out;
     if (totals.failed > 1 || (totals.failed && d->general->len)) /* else the block of the client stands here */

@@ -15,9 +15,8 @@
 #include "core/json_writer.h"
 #include "core/setup_extension.h"
 
-#define TEXT_WIDTH   100
+#define TEXT_WIDTH   80
 #define WINDOW_WIDTH 68 /* columns of the text window as it opens */
-#define FOLDED_INDENT 4
 #define FILTER_FRAMES 1000u /* frames that "Show these packets" names */
 
 static void
@@ -275,44 +274,6 @@ begin_run(const char *argument, void *user _U_)
 
 /* ---- the window ---- */
 
-/* A line, broken between words where it is wider than the window, with what follows set in: the window would break it, too, but
- * begin at its edge. */
-static void
-fold_line(GString *out, const char *line, size_t n)
-{
-    const glong indent = (glong)strspn(line, " ");
-    glong column = 0;
-
-    for (size_t at = 0; at < n;) {
-        size_t word = at + strspn(line + at, " ");
-        word += strcspn(line + word, " \n");
-        glong columns = g_utf8_strlen(line + at, (gssize)(word - at));
-        if (column > indent && column + columns > WINDOW_WIDTH) {
-            g_string_append_printf(out, "\n%*s", (int)indent + FOLDED_INDENT, "");
-            at += strspn(line + at, " ");
-            column = indent + FOLDED_INDENT;
-            columns = g_utf8_strlen(line + at, (gssize)(word - at));
-        }
-        g_string_append_len(out, line + at, (gssize)(word - at));
-        column += columns;
-        at = word;
-    }
-    g_string_append_c(out, '\n');
-}
-
-static GString *
-fold(const GString *text)
-{
-    GString *out = g_string_sized_new(text->len + text->len / 8);
-
-    for (const char *line = text->str; *line;) {
-        size_t n = strcspn(line, "\n");
-        fold_line(out, line, n);
-        line += n + (line[n] == '\n');
-    }
-    return out;
-}
-
 void
 diagnosis_window(void)
 {
@@ -322,11 +283,10 @@ diagnosis_window(void)
     if (!error && window_read_packets()) {
         remove_tap_listener(&r);
         wu_diagnosis_end(r.diagnosis);
-        GString *text = wu_diagnosis_text(r.diagnosis, WINDOW_WIDTH), *folded = fold(text);
+        GString *text = wu_diagnosis_text(r.diagnosis, WINDOW_WIDTH);
         char *filter = wu_diagnosis_filter(r.diagnosis, FILTER_FRAMES);
-        window_open("Why did Windows Update fail?", folded->str, filter);
+        window_open("Why did Windows Update fail?", text->str, filter);
         g_free(filter);
-        g_string_free(folded, TRUE);
         g_string_free(text, TRUE);
     } else if (error) {
         g_string_free(error, TRUE);

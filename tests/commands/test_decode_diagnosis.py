@@ -68,16 +68,24 @@ class Diagnosis(unittest.TestCase):
             lines = head(*options, CAPTURES / "pages.pcapng")
             self.assertEqual([
                 "== Diagnosis: 2 of 2 clients failed, 5 causes",
-                "  192.0.2.20: GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR",
+                "  192.0.2.20: GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR, server 192.0.2.1:8530",
+                "      why     The server failed while it worked on the request. (the capture shows it)",
+                "      code    0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR: The server answered 500: an internal error kept it from "
+                "fulfilling the request. (what the client is expected to report, documented)",
+                "      check   Event log and web.config of the server; whether IIS shows the error in detail locally.",
                 "  192.0.2.21: Download: HTTP 404, 2D3C1AC5F5A4B3C2D1E0F9A8B7C6D5E4F3A2B1A1.cab, 0x80190194 "
-                "HTTP_E_STATUS_NOT_FOUND",
+                "HTTP_E_STATUS_NOT_FOUND, server wsus.example.test:8530",
+                "      why     The server does not have the file. (the capture shows it)",
+                "      code    0x80190194 HTTP_E_STATUS_NOT_FOUND: The server answered HTTP 404: the file does not exist at this "
+                "address. (what the client is expected to report, documented)",
+                "      check   Content folder of the server (wsusutil reset), or whether the link is still valid.",
                 "192.0.2.20: failed at GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR, server 192.0.2.1:8530",
                 "      tried   scan; reached connect",
                 "      why     The server failed while it worked on the request. (the capture shows it)",
                 "      code    0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR: The server answered 500: an internal error kept it from "
                 "fulfilling the request. (what the client is expected to report, documented)",
                 "      check   Event log and web.config of the server; whether IIS shows the error in detail locally.",
-                "      frames  1, 2, 5, 6; 2 times, last in frame 6"], lines[:9])
+                "      frames  1, 2, 5, 6; 2 times, last in frame 6"], lines[:15])
             self.assertIn("== Summary" if options else f"== {CAPTURES / 'pages.pcapng'}: 6 exchanges", lines)
 
     def test_a_healthy_capture_is_one_line(self):
@@ -92,10 +100,24 @@ class Diagnosis(unittest.TestCase):
         lines = head(*names)
         self.assertEqual([
             "== Diagnosis: 3 of 3 clients failed, 13 causes; 8 warnings, 2 notes",
-            f"  192.0.2.20: Download: HTTP 404, example-office.msp, 0x80190194 HTTP_E_STATUS_NOT_FOUND in {names[0]}",
-            f"  2001:db8:0:1::22: SelfUpdate: HTTP 404, 0x80244019 WU_E_PT_HTTP_STATUS_NOT_FOUND in {names[0]}",
-            f"  192.0.2.20: GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR in {names[2]}"], lines[:4])
+            f"  192.0.2.20: Download: HTTP 404, example-office.msp, 0x80190194 HTTP_E_STATUS_NOT_FOUND, server 192.0.2.1:8530 in {names[0]}",
+            f"  2001:db8:0:1::22: SelfUpdate: HTTP 404, 0x80244019 WU_E_PT_HTTP_STATUS_NOT_FOUND, server [2001:db8:0:1::1]:80 in {names[0]}",
+            f"  192.0.2.20: GetConfig: HTTP 500, 0x8024401F WU_E_PT_HTTP_STATUS_SERVER_ERROR, server 192.0.2.1:8530 in {names[2]}"],
+            [lines[0], *(line for line in lines if line.startswith("  ") and " in " in line and line[2] in "12")][:4])
         self.assertLess(lines.index(f"      frames  7, 8 of {names[2]}"), lines.index(f"== {names[0]}: 42 exchanges"))
+
+    def test_what_clients_have_in_common_is_told_once(self):
+        """And what most of them failed of stands first; what is not of one client stands behind those that failed."""
+        lines = head("--summary-only", CAPTURES / "patterns.pcapng")
+        self.assertEqual("  192.0.2.32, 192.0.2.33, 192.0.2.34: SyncUpdates: HTTP 503, 0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL, "
+                         "server 192.0.2.2:8530", lines[1])
+        starts = [line.split(":")[0] for line in lines if not line.startswith(" ")]
+        self.assertEqual(["192.0.2.32", "192.0.2.25", "192.0.2.26", "192.0.2.30", "192.0.2.31"], starts[1:6])
+        self.assertEqual("4 further failed clients, with their causes", starts[6])
+        self.assertEqual(["all clients"] * 4, starts[7:11])
+        shown = [line for line in head("--summary-only", CAPTURES / "connections.pcapng") if line.startswith("      why")]
+        self.assertIn("      why     The computer at the server's address refused the connection: nothing listens on that port, or a "
+                      "firewall rejects it. Seen: the SYN was answered by RST. (the capture shows it)", shown)
 
     def test_what_passed(self):
         """A failure that was mended later is none that lasts, and is told all the same."""
@@ -152,12 +174,12 @@ class Diagnosis(unittest.TestCase):
 
     def test_texts_of_the_wire_are_harmless(self):
         evil = "a\x1b[2J\u202eexe.\r\nz"
-        cause = {"weight": "failure", "stops": True, "what": evil, "server": evil, "cause": "Why.", "basis": "documented",
+        cause = {"rule": "fault_other", "weight": "failure", "stops": True, "seen": evil, "what": evil, "server": evil, "cause": "Why.", "basis": "documented",
                  "check": "This.", "count": 2, "frames": [1, 2], "last_frame": 9, "code": "0x80072EE2", "code_basis": "wire"}
         client = {"client": "192.0.2.1", "computers": [evil] * 5, "failed": True, "tried": [], "reached": [], "causes": [cause] * 9,
                   "more_causes": 2}
         found = {"file": evil, "sealed_well": 0, "sealed_failed": 0, "messages_of_further_clients": 7, "causes": [cause],
-                 "of_clients": [client] * 30}
+                 "of_clients": [{**client, "causes": [{**cause, "what": evil + str(number)}] * 9} for number in range(30)]}
         from decoder_modules import layout, totals
         everything = totals.Totals(files=2)
         everything.diagnoses = [found, found]
@@ -166,7 +188,7 @@ class Diagnosis(unittest.TestCase):
             self.assertEqual([], [line for line in text if not line.isprintable()])
             self.assertEqual([], [line for line in text if width and len(line) > width])
             self.assertLess(len(text), 400)
-        self.assertIn("  and 40 further failed clients", layout.head(everything, None))
+        self.assertIn("  and 48 further failed clients", layout.head(everything, None))
         self.assertIn("  and 3 further causes: --json has them, and tshark -q -z wsus,diagnosis", layout.head(everything, None))
 
     def test_numbers_of_the_headline(self):

@@ -1247,13 +1247,31 @@ many_failures_have_an_overview(void)
                "  10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 and 8 more: SyncUpdates: HTTP 503, "
                "0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL, server wsus.example:8530\n"
                "    why         The service is not available: the application pool is stopped, or its queue is full. (documented)\n"
-               "    check       State, queue length");
+               "    code        0x80244022 WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL: ");
+    CHECK_PART(" (what the client is expected to report, documented)\n    check       State, queue length");
     CHECK_PART("HTTPERR log for the reason.\n"
                "\n"
                "All clients\n"
                "  warning     server in trouble: at least 3 clients within 300 s, server wsus.example:8530\n");
     CHECK_PART("\nno failure  10.0.1.0, 10.0.1.1, ");
     CHECK_PART(", 10.0.1.39 and 5 more\n");
+    wu_diagnosis_free(d);
+    begin(); /* what most clients failed of comes first; long lines go on below */
+    status("10.0.0.1", WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 404, 0x80244019);
+    status("10.0.0.2", WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+    status("10.0.0.3", WU_SERVICE_CLIENTWEBSERVICE, "SyncUpdates", 503, 0x80244022);
+    wu_diagnosis_end(d);
+    GString *text = wu_diagnosis_text(d, 60);
+    const char *first = "3 of 3 clients failed: 3 requests, 3 responses; 3 causes of\n"
+                        "    failure.\n"
+                        "  10.0.0.2, 10.0.0.3: SyncUpdates: HTTP 503, 0x80244022\n"
+                        "      WU_E_PT_HTTP_STATUS_SERVICE_UNAVAIL, server\n"
+                        "      wsus.example:8530\n"
+                        "    why         The service is not available: the\n"
+                        "                application pool is stopped, or its queue is\n";
+    CHECK(g_str_has_prefix(text->str, first));
+    CHECK(strstr(text->str, "\n  10.0.0.1: SyncUpdates: HTTP 404, 0x80244019\n"));
+    g_string_free(text, TRUE);
     wu_diagnosis_free(d);
     begin(); /* of different things: the first are explained, twelve are listed, the others counted */
     for (unsigned i = 0; i < 14; i++) {
@@ -1369,7 +1387,7 @@ what_is_known_of_a_client(void)
     }
     status(A, WU_SERVICE_CLIENTWEBSERVICE, "GetConfig", 503, 0);
     wu_diagnosis_end(d);
-    CHECK_PART("192.0.2.10 (pc0, pc1, pc2, pc3, pc4, pc5, pc6, pc7 and others): failed at GetConfig: HTTP 503\n"
+    CHECK_PART("192.0.2.10 (pc0, pc1, pc2 and others): failed at GetConfig: HTTP 503\n"
                "  tried       scan; server wsus.example:8530; agent Windows-Update-Agent/10.0\n");
     CHECK_PART("; 9 rounds of SyncUpdates\n");
     wu_diagnosis_free(d);
