@@ -101,7 +101,8 @@ do_messages(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
         return;
     known = known || (!list.http1 && exchange_known_connection(pinfo));
     const http_message *begun = sort_unfinished(tvb, pinfo, &list);
-    traffic_read_bodies(pinfo, &list, known, tree || show_wanted(), report_wanted() || pinfo->cinfo, show_lists_whole());
+    traffic_read_bodies(pinfo, &list, known, tree || show_wanted(), report_wanted() || pinfo->cinfo,
+                        show_lists_whole(pinfo, tree));
     for (unsigned i = 0; i < list.n; i++)
         if (list.message[i]->part == MESSAGE_BEGUN || list.message[i]->part == MESSAGE_LOST)
             exchange_announce(pinfo, list.message[i]);

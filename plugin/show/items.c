@@ -112,13 +112,26 @@ find_lists(void)
             list_entries[n_list_entries++] = entry_of[i];
 }
 
-bool
-show_lists_whole(void)
+static bool
+entries_wanted(void)
 {
     for (unsigned i = 0; i < n_list_entries; i++)
         if (proto_registrar_get_nth((guint)hf_wsus[list_entries[i]])->ref_type != HF_REF_TYPE_NONE)
             return true;
     return false;
+}
+
+/* The details of Wireshark are drawn without a word of the filter in effect: what it asked for is kept from the run that it
+ * selected packets in, which draws neither columns nor anything that is seen. */
+bool
+show_lists_whole(const packet_info *pinfo, const proto_tree *tree)
+{
+    static bool by_filter = false;
+    bool wanted = entries_wanted(), seen = tree && PTREE_DATA(tree)->visible;
+
+    if (!seen && !pinfo->cinfo)
+        by_filter = wanted;
+    return wanted || (seen && by_filter);
 }
 
 /* Behind the last entry that is shown: how many are not. `count` is the item that counts the list, at index i - 1. */

@@ -13,8 +13,9 @@
 /* True when what is drawn matters without a tree, too: somebody gathers expert information. */
 bool show_wanted(void);
 
-/* True when a filter, a column or an output asks for the entries of a list: then none of them may be left out. */
-bool show_lists_whole(void);
+/* True when a filter, a column or an output asks for the entries of a list, or did when Wireshark last went through the packets
+ * and this is the one whose details are shown: then none of them may be left out. */
+bool show_lists_whole(const packet_info *pinfo, const proto_tree *tree);
 
 /* A message of Windows Update: columns, and below tree, which may be NULL, the protocols wsus and wws. `first`: it is the
  * first one of its frame, whose Info takes the place of what the stock dissector says. */
