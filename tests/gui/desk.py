@@ -314,36 +314,25 @@ class Desk:
     def choose(self, *path):
         act(self.menu(*path), "Press")
 
-    def context(self, cell, *path):
-        """Chooses from the menu of a right click on a cell; the names of its entries without a path."""
+    def context(self, cell, *keys):
+        """Opens the menu of a right click on a cell, which AT-SPI does not show, and goes through it with keys."""
         x, y, _, height = place_of(cell)
-        self.xdotool("windowactivate", "--sync", self.main_number(), "mousemove", str(x + 20), str(y + height // 2), "click", "1")
-        self.settle()
-        self.xdotool("click", "3")
-        menu = until("the menu of a right click", self.popup)
-        names = [entry.get_name() for entry in children(menu) if entry.get_name()]
-        for name in path:
-            entry = next((child for child in children(menu) if fits(name, child.get_name())), None)
-            if entry is None:
-                raise Missing(f"no {name} in the menu of a right click: {[child.get_name() for child in children(menu)]}")
-            inner = list(children(entry))
-            menu = inner[0] if inner else entry
-        if path:
-            act(entry, "Press")
-        self.xdotool("key", "Escape", "key", "Escape")
-        return names
-
-    def popup(self):
-        """A menu that is open by itself."""
-        for node in self.windows():
-            if node.get_role_name() == "popup menu" and node.get_state_set().contains(Atspi.StateType.SHOWING):
-                return node
-        return None
+        self.xdotool("windowactivate", "--sync", self.main_number(), "mousemove", str(x + 20), str(y + height // 2), "click", "1", "click", "3")
+        self.settle(1)
+        self.xdotool("key", "--delay", "80", *keys)
 
     # -- main window --
 
     def packets(self):
         return Table(until("the packet list", lambda: find(self.main(), "tree", re.compile("^Packet list"))))
+
+    def packet(self, number):
+        """The cell of a packet's number."""
+        packets = self.packets()
+        row = next((r for r, text in enumerate(packets.column(0)) if text == str(number)), None)
+        if row is None:
+            raise Missing(f"packet {number} is not in the list")
+        return packets.cell(row, 0)
 
     def details(self):
         return Table(until("the details", lambda: find(self.main(), "tree", re.compile("^Packet details"))))

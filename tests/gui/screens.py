@@ -13,7 +13,7 @@ import sys
 import time
 import traceback
 
-from desk import Atspi, Desk, Missing, Table, act, find, place_of, role_of, text_of, until, walk
+from desk import Atspi, Desk, Missing, Table, act, find, find_all, place_of, role_of, text_of, until, walk
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 CAPTURES = REPO / "captures"
@@ -21,6 +21,9 @@ FAULTS = CAPTURES / "faults-text.pcapng"
 SCAN = CAPTURES / "scan-xpress.pcapng"
 DIAGNOSIS = re.compile("Why did Windows Update fail")
 CLIENTS = re.compile("Windows Update Clients")
+EXPLAINED = re.compile("Windows error codes of this packet")
+PREFERENCES = re.compile("Preferences")
+OWN_CODES = re.compile("^(Wireshark · )?Windows error codes$")
 COLUMNS = ["No.", "Time", "Source", "Destination", "Protocol", "Code", "Info"]
 HIDDEN = "Operation"
 FAILURES = "winerr.error == 1 || wws.fault_received || wsus.event.failed || wsus.connection.outcome"
@@ -141,6 +144,21 @@ def conversation_filters(desk):
     desk.filter("")
 
 
+@test("full", FAULTS)
+def explain_the_codes(desk):
+    """A right click on a packet, in versions that let plugins add to its menu: Windows Update stands behind Packet Comments."""
+    if VERSION < (4, 4):
+        return
+    desk.go_to(96)
+    desk.context(desk.packet(96), *["Down"] * 6, "Right", "Return")
+    window = desk.opened(EXPLAINED)
+    text = text_of(find(window, "text"))
+    has(text, "500 HTTP_STATUS_SERVER_ERROR\n", "0x80244007 WU_E_PT_SOAPCLIENT_SOAPFAULT\n", "    Check: ", "    Derived from: ")
+    desk.picture(EXPLAINED, "explained")
+    act(find(window, "push button", "Close"), "Press")
+    until("the end of the window", lambda: not desk.window(EXPLAINED))
+
+
 @test("full", SCAN)
 def follow_menu(desk):
     names = desk.entries("Analyze", "Follow")
@@ -155,6 +173,80 @@ def follow_menu(desk):
         desk.filter("")
     else:
         equal([name for name in names if "WSUS" in name], [], "4.0 lists its own streams only; tshark follows ours")
+
+
+@test("full", SCAN)
+def lists_say_what_they_leave_out(desk):
+    desk.go_to(28)
+    desk.expand()
+    rows = desk.details().column(0, 2000)
+    has("\n".join(rows), "[74 more not shown (preference wsus.list_limit; a filter on them finds all)]")
+    has_not("\n".join(rows), "Installed update: 1050")
+    desk.filter("wsus.sync.installed_id == 1050")
+    equal(desk.displayed(), 1, "packets with an id behind those that are shown")
+    desk.go_to(28)
+    desk.expand()
+    rows = desk.details().column(0, 2000)
+    has("\n".join(rows), "Installed update: 1050")
+    desk.picture(desk.main().get_name(), "list-whole")
+    desk.filter("")
+
+
+def preferences_of(desk, name):
+    """The dialog of preferences with the page of a protocol, found by its keys: the names in its tree are not told."""
+    desk.choose("Edit", re.compile("^Preferences"))
+    window = desk.opened(PREFERENCES)
+    x, y, _, _ = place_of(find(window, "tree"))
+    desk.xdotool("windowactivate", "--sync", desk.number(PREFERENCES), "mousemove", str(x + 20), str(y + 15), "click", "1")
+    for keys in (("type", "--delay", "20", "Protocols"), ("key", "Right"), ("type", "--delay", "20", name)):
+        desk.xdotool(*keys)
+        desk.settle(1.2)
+    return window
+
+
+def shown(window, role):
+    return [node for node in walk(window) if role_of(node) == role and node.get_state_set().contains(Atspi.StateType.SHOWING)]
+
+
+@test("full", SCAN)
+def preferences(desk):
+    """The limit of lists is changed, as a user does it, and what is shown follows."""
+    for limit, found in (("100", True), ("20", False)):
+        window = preferences_of(desk, "WSUS")
+        labels = [label.get_name() for label in shown(window, "label")]
+        has("\n".join(labels), "Windows Update", "Ids shown of one list", "Own update servers", "Ports of update servers")
+        has("\n".join(box.get_name() for box in shown(window, "check box")), "Show security findings",
+            "Leave out the XML tree of recognised bodies")
+        texts = [text_of(text) for text in shown(window, "text")]
+        has("\n".join(texts), "8530-8531")
+        desk.picture(PREFERENCES, "preferences")
+        entry = next(text for text in shown(window, "text") if text_of(text) in ("20", "100"))
+        x, y, width, height = place_of(entry)
+        desk.xdotool("mousemove", str(x + width // 2), str(y + height // 2), "click", "1", "key", "--clearmodifiers", "ctrl+a")
+        desk.xdotool("type", "--delay", "20", limit)
+        act(find(window, "push button", "OK"), "Press")
+        until("the end of the dialog", lambda: not desk.window(PREFERENCES))
+        desk.settle(1)
+        desk.go_to(28)
+        desk.expand()
+        equal("Installed update: 1050" in desk.details().column(0, 2000), found, f"with {limit} ids of a list")
+
+
+@test("full", SCAN)
+def own_codes(desk):
+    """The table of own codes of WinErr's page."""
+    window = preferences_of(desk, "WinErr")
+    labels = [label.get_name() for label in shown(window, "label")]
+    has("\n".join(labels), "Language of meanings", "Own codes")
+    act(next(button for button in shown(window, "push button") if button.get_name().startswith("Edit")), "Press")
+    codes = desk.opened(OWN_CODES)
+    act(next(button for button in find_all(codes, "push button") if "Create" in button.get_description() or "new" in button.get_description()), "Press")
+    equal(table_of(codes).headings(), ["Value", "Symbol", "Family", "Text"])
+    desk.picture(OWN_CODES, "own-codes")
+    act(find(codes, "push button", "Cancel"), "Press")
+    until("the end of the table", lambda: not desk.window(OWN_CODES))
+    act(find(window, "push button", "Cancel"), "Press")
+    until("the end of the dialog", lambda: not desk.window(PREFERENCES))
 
 
 # ---- windows ----------------------------------------------------------------------------------------------------------

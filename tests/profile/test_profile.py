@@ -10,7 +10,7 @@ import shutil
 import unittest
 
 import colour_distance
-from harness import CAPTURES, REPO, RUN, fields, run
+from harness import CAPTURES, REPO, RUN, fields, own_captures, run
 
 PROFILE = REPO / "plugin" / "profile"
 HOME = RUN / "home" / ".config" / "wireshark" / "profiles"
@@ -152,6 +152,28 @@ class Profile(unittest.TestCase):
         self.assertEqual([re.sub(r"^\d+ [\d.]+ ", "", " ".join(line.split())) for line in text.splitlines()], wanted)
         without, _ = tshark(FAULTS, "-Y", "frame.number == 96", profile=None)
         self.assertNotIn("WU_E_PT_SOAPCLIENT_SOAPFAULT SyncUpdates", without)
+
+    def test_failures_are_read_at_1280_pixels(self):
+        """What failed stands in the part of Info that is seen in a window of that width, and its code whole in a column of its own.
+        Free text of servers may go on out of view."""
+        recent = (PROFILE / "recent").read_text()
+        widths = {name: int(width) for name, width in re.findall(r'^\t"?(%[^",]+)"?, (\d+)', recent, re.M)}
+        hidden = re.search(r"^gui.column.hidden: (\S+):0:R$", (PROFILE / "preferences").read_text(), re.M)[1]
+        before = sum(width for name, width in widths.items() if name not in ("%i", hidden))
+        room = (1280 - 51 - before) // 8  # what scrolls and the map beside it take 51 pixels, a letter 8
+        lines_of_failures = 0
+        for capture in own_captures():
+            text, _ = tshark(capture, "-Y", "wsus.code && !wsus.finding.warning", "-o", 'gui.column.format:"Info","%i"')
+            for line in text.splitlines():
+                line = line.split(" | ")[0].strip()  # the first of several messages in a packet
+                failure = re.split(r",? (?:0x[0-9A-F]{8}|\d{3,5})(?: [A-Z]|$)", line)[0]
+                known = re.split(r" \(|: (?!.*\[Windows)", failure)[0] if " Fault " in failure else failure
+                with self.subTest(capture=capture.name, line=line):
+                    self.assertLessEqual(len(known), room)
+                lines_of_failures += 1
+        self.assertGreater(lines_of_failures, 150)
+        symbols = tshark(FAULTS, "-T", "fields", "-e", "wsus.code.symbol", "-Y", "wsus.code.symbol")[0].split()
+        self.assertLessEqual(max(map(len, symbols)) * 8, widths["%Cus:wsus.code.symbol"])
 
     def test_colours(self):
         rows = {}
