@@ -129,8 +129,9 @@ do_outcomes(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 static int
 dissect_frame(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-    if (!traffic_watch(tvb, pinfo))
-        do_messages(tvb, pinfo, tree);
+    if (traffic_watch(tvb, pinfo))
+        return 0;
+    do_messages(tvb, pinfo, tree);
     do_outcomes(tvb, pinfo, tree);
     return 0;
 }

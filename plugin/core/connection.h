@@ -136,7 +136,8 @@ typedef struct {
 enum wu_glance {
     WU_GLANCE_READ,   /* it has to be fed */
     WU_GLANCE_ENOUGH, /* it tells nothing, and need not be fed */
-    WU_GLANCE_BARE    /* so, and it has no payload */
+    WU_GLANCE_BARE,   /* so, and it has no payload */
+    WU_GLANCE_SEALED  /* so, and it is of TLS: without what was decrypted of it, no message is in it */
 };
 
 /* Looks at an IP packet that may hold a segment of TCP. Most segments tell nothing: nothing more is read of their connection, or
@@ -149,6 +150,9 @@ void **wu_watch_place(wu_watch *watch);
 
 /* Returns whether the segment may tell more: what was decrypted of it is to be fed, and wu_watch_settle() called. */
 bool wu_watch_tcp(wu_watch *watch, const wu_packet *packet);
+/* Looks at an IP packet that may hold a message of DNS over UDP. Most are about names of others: they are put aside as they are.
+ * Returns whether that was done, or there is nothing to do; else the packet has to be fed. */
+bool wu_watch_glance_names(wu_watch *watch, wu_slice ip, uint32_t frame, int64_t time);
 /* Does nothing but for port 53. Returns whether it is a message of DNS. */
 bool wu_watch_udp(wu_watch *watch, const wu_packet *packet);
 void wu_watch_icmp(wu_watch *watch, const wu_packet *packet); /* both versions, told apart by the addresses */

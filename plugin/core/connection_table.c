@@ -7,40 +7,10 @@
 
 #include "connection_watch.h"
 
-#include "tcp_segment.h"
-
-/* The same for both directions. mixed: the words of both addresses. */
-static inline uint32_t
-bucket_of(uint32_t mixed, uint32_t port, uint32_t other_port)
-{
-    return ((mixed + (port ^ other_port)) * 0x9E3779B1u) >> (32 - BUCKET_BITS);
-}
-
-static inline unsigned
-get16(const uint8_t *p)
-{
-    return (unsigned)p[0] << 8 | p[1];
-}
-
-static inline uint32_t
-word(const uint8_t *p)
-{
-    uint32_t value;
-
-    memcpy(&value, p, sizeof value);
-    return value;
-}
-
-static inline uint32_t
-mix_ipv6(const uint8_t *p)
-{
-    return word(p) ^ word(p + 4) ^ word(p + 8) ^ word(p + 12);
-}
-
 static uint32_t
 bucket_between(const wu_endpoint *a, const wu_endpoint *b)
 {
-    return bucket_of(mix_ipv6(a->address.bytes) ^ mix_ipv6(b->address.bytes), a->port, b->port);
+    return watch_bucket(watch_mix_ipv6(a->address.bytes) ^ watch_mix_ipv6(b->address.bytes), a->port, b->port);
 }
 
 connection *
@@ -53,68 +23,19 @@ watch_find_connection(const wu_watch *w, const wu_endpoint *a, const wu_endpoint
     return NULL;
 }
 
-static inline bool
-is_at(const wu_endpoint *e, const uint8_t *address, size_t n, unsigned port)
+/* What the headers of a packet have that goes from one end to the other. */
+static void
+set_raw(connection *c, unsigned i, const wu_endpoint *from, const wu_endpoint *to)
 {
-    return e->port == port && e->address.n == n && !memcmp(e->address.bytes, address, n);
-}
+    uint8_t addresses[8], ports[4] = { (uint8_t)(from->port >> 8), (uint8_t)from->port, (uint8_t)(to->port >> 8), (uint8_t)to->port };
 
-/* n: 4 or 16, a number that the compiler knows. */
-static inline connection *
-find_raw(const wu_watch *w, uint32_t mixed, const uint8_t *addresses, size_t n, const uint8_t *ports, enum wu_side *side)
-{
-    unsigned from = get16(ports), to = get16(ports + 2);
-
-    for (connection *c = w->bucket[bucket_of(mixed, from, to)]; c; c = c->in_bucket) {
-        *side = is_at(&c->client, addresses, n, from) ? WU_SIDE_CLIENT : WU_SIDE_SERVER;
-        if (*side == WU_SIDE_CLIENT ? is_at(&c->server, addresses + n, n, to)
-                                    : is_at(&c->server, addresses, n, from) && is_at(&c->client, addresses + n, n, to))
-            return c;
-    }
-    return NULL;
-}
-
-/* The bytes behind the headers of IP are at *at, and end at *end. */
-static connection *
-find_ipv4(const wu_watch *w, wu_slice ip, size_t *at, size_t *end, enum wu_side *side)
-{
-    *at = (size_t)(ip.p[0] & 0x0f) * 4;
-    *end = get16(ip.p + 2); /* 0: the network adapter splits the packet later */
-    if (*at < 20 || ip.n < *at + 20 || ip.p[9] != IP_TCP || ((ip.p[6] & 0x3f) | ip.p[7]))
-        return NULL;
-    return find_raw(w, word(ip.p + 12) ^ word(ip.p + 16), ip.p + 12, 4, ip.p + *at, side);
-}
-
-static connection *
-find_ipv6(const wu_watch *w, wu_slice ip, size_t *at, size_t *end, enum wu_side *side)
-{
-    *at = 40;
-    *end = get16(ip.p + 4) ? 40 + get16(ip.p + 4) : 0;
-    if (ip.n < 60 || ip.p[6] != IP_TCP)
-        return NULL;
-    return find_raw(w, mix_ipv6(ip.p + 8) ^ mix_ipv6(ip.p + 24), ip.p + 8, 16, ip.p + 40, side);
-}
-
-connection *
-watch_find_in_packet(const wu_watch *w, wu_slice ip, glance *g)
-{
-    unsigned version = ip.n >= 40 ? ip.p[0] >> 4 : 0;
-    size_t at, end;
-    connection *c = version == 4   ? find_ipv4(w, ip, &at, &end, &g->side)
-                    : version == 6 ? find_ipv6(w, ip, &at, &end, &g->side)
-                                   : NULL;
-
-    if (!c)
-        return NULL;
-    const uint8_t *tcp = ip.p + at;
-    size_t header = (size_t)(tcp[12] >> 4) * 4;
-    if (header < 20 || end < at + header)
-        return NULL;
-    g->flags = tcp[13];
-    g->seq = (uint32_t)get16(tcp + 4) << 16 | get16(tcp + 6);
-    g->ack = (uint32_t)get16(tcp + 8) << 16 | get16(tcp + 10);
-    g->length = end - at - header;
-    return c;
+    c->raw[i].ports = UINT64_MAX;
+    if (from->address.n != 4 || to->address.n != 4)
+        return;
+    memcpy(addresses, from->address.bytes, 4);
+    memcpy(addresses + 4, to->address.bytes, 4);
+    memcpy(&c->raw[i].addresses, addresses, sizeof addresses);
+    c->raw[i].ports = watch_word(ports);
 }
 
 static void
@@ -181,6 +102,8 @@ watch_new_connection(wu_watch *w, const wu_endpoint *client, const wu_endpoint *
 
     c->client = *client;
     c->server = *server;
+    set_raw(c, WU_SIDE_CLIENT, client, server);
+    set_raw(c, WU_SIDE_SERVER, server, client);
     c->port = server->port;
     c->name = g_strdup(name);
     c->known_by = watch_known(w, server, name, false);
@@ -192,10 +115,8 @@ watch_new_connection(wu_watch *w, const wu_endpoint *client, const wu_endpoint *
 }
 
 void
-watch_renew(wu_watch *w, connection *c)
+watch_make_newest(wu_watch *w, connection *c)
 {
-    if (c == w->newest)
-        return;
     unlink_age(w, c);
     link_newest(w, c);
 }

@@ -302,42 +302,6 @@ on_segment(wu_watch *w, const segment *s)
     return c->mode == MODE_TLS;
 }
 
-/* Whether what a segment holds is known without reading it: nothing, or a part of a record of TLS whose end is known. */
-static bool
-goes_on_as_expected(connection *c, const glance *g, int64_t time)
-{
-    flow *f = &c->flow[g->side];
-    const flow *other = &c->flow[1 - g->side];
-
-    if ((g->flags & ACK) && (!other->valid || (int32_t)(g->ack - other->next) > 0))
-        return false;
-    if (!g->length)
-        return true;
-    if (c->mode != MODE_TLS || !c->tls || c->known_by || !f->valid || f->held || g->seq != f->next || g->length > c->tls->skip[g->side])
-        return false;
-    c->tls->skip[g->side] -= g->length;
-    f->next += (uint32_t)g->length;
-    f->data_time = time;
-    return true;
-}
-
-enum wu_glance
-wu_watch_glance(wu_watch *w, wu_slice ip, int64_t time)
-{
-    glance g;
-
-    connection *c = w->seen = watch_find_in_packet(w, ip, &g);
-    if (w->unsettled || w->deferred.length) /* any packet may be the time to tell */
-        return WU_GLANCE_READ;
-    if (!c || !c->established || (g.flags & (SYN | FIN | RST)))
-        return WU_GLANCE_READ;
-    if (!c->over && c->mode != MODE_OTHER && !goes_on_as_expected(c, &g, time))
-        return WU_GLANCE_READ;
-    c->flow[g.side].seen = true;
-    watch_renew(w, c);
-    return g.length ? WU_GLANCE_ENOUGH : WU_GLANCE_BARE;
-}
-
 void **
 wu_watch_place(wu_watch *w)
 {

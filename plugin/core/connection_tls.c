@@ -264,23 +264,24 @@ static void
 handshake_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes, bool decrypted)
 {
     tls_state *t = c->tls;
-    GByteArray **kept = &t->handshake[side];
+    GByteArray **kept = &t->handshake[side], *rest = NULL;
     wu_tls_message m;
 
-    if (!*kept)
-        *kept = g_byte_array_new();
-    g_byte_array_append(*kept, bytes.p, (guint)bytes.n);
-    wu_slice all = wu_slice_of((*kept)->data, (*kept)->len);
+    if (*kept)
+        g_byte_array_append(*kept, bytes.p, (guint)bytes.n);
+    wu_slice all = *kept ? wu_slice_of((*kept)->data, (*kept)->len) : bytes;
     while (wu_tls_read_message(all, &m) && m.whole) {
         handshake_message(w, c, side, &m, decrypted);
         all = wu_slice_from(all, 4 + m.body.n);
     }
     if (all.n > MAX_HANDSHAKE)
         t->lost = true;
-    if (!all.n || t->lost)
-        drop(kept);
-    else
-        g_byte_array_remove_range(*kept, 0, (guint)((*kept)->len - all.n));
+    if (all.n && !t->lost) {
+        rest = g_byte_array_new();
+        g_byte_array_append(rest, all.p, (guint)all.n);
+    }
+    drop(kept);
+    *kept = rest;
 }
 
 /* ---- records ---- */
@@ -403,8 +404,10 @@ watch_tls_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes)
         if (!bytes.n || !next_record(w, c, side, &bytes))
             break;
     }
-    if (t->replied && !c->known_by)
-        c->mode = MODE_OTHER; /* it works, and is of others */
+    if (t->replied && !c->known_by) { /* it works, and is of others */
+        c->sealed = c->mode == MODE_TLS;
+        c->mode = MODE_OTHER;
+    }
 }
 
 void

@@ -9,13 +9,6 @@
 
 #include "connection_watch.h"
 
-/* In front of the bytes of a message. */
-typedef struct {
-    uint32_t frame, n;
-    int64_t time;
-    wu_address source, destination;
-} waiting_message;
-
 static size_t
 room_of(size_t n)
 {
@@ -24,17 +17,17 @@ room_of(size_t n)
 
 /* Whether a name is known to be of others. Hashes of 64 bits that are equal by chance would only make a message wait. */
 static bool
-is_foreign(wu_watch *w, const wu_dns_message *m)
+is_foreign(wu_watch *w, const wu_dns_question *q)
 {
-    uint64_t *seen = &w->waiting.foreign[m->hash % 256];
+    uint64_t *seen = &w->waiting.foreign[q->hash % 256];
     char name[WU_DNS_MAX_NAME + 1];
 
-    if (*seen == m->hash)
+    if (*seen == q->hash)
         return true;
-    wu_dns_name(m->labels, m->n_labels, name);
+    wu_dns_name(q->name.p, q->name.n, name);
     if (watch_known(w, NULL, name, true))
         return false;
-    *seen = m->hash;
+    *seen = q->hash;
     return true;
 }
 
@@ -82,23 +75,28 @@ make_room(waiting_names *q, size_t room)
     q->wrap = SIZE_MAX;
 }
 
-/* Whether a message is left for later: the name is of others as far as is known, and nothing waits for it. */
-static bool
-leave_for_later(wu_watch *w, const wu_packet *packet, wu_slice message, const wu_dns_message *m)
+/* A message is left for later when the name is of others as far as is known, and nothing waits for it. */
+bool
+watch_leave(wu_watch *w, wu_slice message, const wu_dns_question *q, waiting_message **left)
 {
-    waiting_names *q = &w->waiting;
+    waiting_names *ring = &w->waiting;
     size_t room = room_of(message.n);
-    waiting_message header = { w->frame, (uint32_t)message.n, w->time, packet->source, packet->destination };
 
-    if (room > WU_WATCH_WAITING / 16 || watch_is_searching(w) || !is_foreign(w, m))
+    *left = NULL;
+    if ((q->type != WU_DNS_A && q->type != WU_DNS_AAAA) || !q->name.n)
+        return true;
+    if (room > WU_WATCH_WAITING / 16 || watch_is_searching(w) || !is_foreign(w, q))
         return false;
-    if (!q->bytes)
-        q->bytes = (uint8_t *)g_malloc(WU_WATCH_WAITING);
-    make_room(q, room);
-    memcpy(q->bytes + q->end, &header, sizeof header);
-    memcpy(q->bytes + q->end + sizeof header, message.p, message.n);
-    q->end += room;
-    q->n++;
+    if (!ring->bytes)
+        ring->bytes = (uint8_t *)g_malloc(WU_WATCH_WAITING);
+    make_room(ring, room);
+    *left = (waiting_message *)(void *)(ring->bytes + ring->end); /* rooms are multiples of 8 bytes */
+    (*left)->frame = w->frame;
+    (*left)->n = (uint32_t)message.n;
+    (*left)->time = w->time;
+    memcpy(*left + 1, message.p, message.n);
+    ring->end += room;
+    ring->n++;
     return true;
 }
 
@@ -127,15 +125,21 @@ watch_read_waiting(wu_watch *w)
 bool
 watch_dns(wu_watch *w, const wu_packet *packet, wu_slice bytes)
 {
+    waiting_message *left;
+    wu_dns_question q;
     wu_dns_message m;
-    size_t end;
 
-    if (!wu_dns_read_question(bytes, &m, &end))
+    if (!wu_dns_find_question(bytes, &q))
         return false;
-    if ((m.type != WU_DNS_A && m.type != WU_DNS_AAAA) || !m.n_labels || leave_for_later(w, packet, bytes, &m))
+    if (watch_leave(w, bytes, &q, &left)) {
+        if (left) {
+            left->source = packet->source;
+            left->destination = packet->destination;
+        }
         return true;
+    }
     watch_names(w);
-    wu_dns_read_answers(bytes, &m, end);
-    watch_dns_message(w, packet, &m);
+    if (wu_dns_read(bytes, &m))
+        watch_dns_message(w, packet, &m);
     return true;
 }

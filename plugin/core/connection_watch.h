@@ -124,6 +124,10 @@ typedef struct connection {
     flow flow[2];
     enum mode mode;
     bool server_first;      /* the server spoke before the client did */
+    bool sealed;            /* it is one of TLS that nothing more is read of */
+    struct {
+        uint64_t addresses, ports;
+    } raw[2];               /* what packets of each side have in their headers, by IPv4; else no packet has those ports */
     outcome *challenge;     /* a tunnel that is refused unless the client goes on with a handshake; NULL: none */
     http_state *http;
     tls_state *tls;
@@ -178,6 +182,13 @@ typedef struct {
 } redirect_chain;
 
 #define CHAINS 64u
+/* In front of the bytes of a message of DNS that waits. */
+typedef struct {
+    uint32_t frame, n;
+    int64_t time;
+    wu_address source, destination;
+} waiting_message;
+
 /* Messages of DNS that nobody asked about yet, oldest first: in a ring of bytes. */
 typedef struct {
     uint8_t *bytes;          /* NULL until there is one */
@@ -270,6 +281,9 @@ void watch_dns_message(wu_watch *w, const wu_packet *packet, const wu_dns_messag
 void watch_free_lookups(wu_watch *w);
 
 /* connection_waiting.c */
+/* The question of a message of DNS: whether nothing is to be done about the message now, as it asks for no address, or is left for
+ * later, with addresses that the caller puts in (*left, else NULL). */
+bool watch_leave(wu_watch *w, wu_slice message, const wu_dns_question *q, waiting_message **left);
 /* Reads a message of DNS now or later. Returns whether it is one. */
 bool watch_dns(wu_watch *w, const wu_packet *packet, wu_slice message);
 /* Reads the messages that wait: to be called before anybody asks for names, or learns which are of Windows Update. */
@@ -285,16 +299,29 @@ watch_names(wu_watch *w)
 /* connection_table.c */
 connection *watch_new_connection(wu_watch *w, const wu_endpoint *client, const wu_endpoint *server);
 connection *watch_find_connection(const wu_watch *w, const wu_endpoint *a, const wu_endpoint *b);
-/* What a look at a segment shows. */
-typedef struct {
-    enum wu_side side;
-    uint8_t flags;
-    uint32_t seq, ack;
-    size_t length; /* of the payload, as sent */
-} glance;
 
-/* The connection of the segment in an IP packet that is no fragment, or NULL. IPv6 without extension headers only. */
-connection *watch_find_in_packet(const wu_watch *w, wu_slice ip, glance *g);
+/* Four bytes of a packet as they stand there. */
+static inline uint32_t
+watch_word(const uint8_t *p)
+{
+    uint32_t value;
+
+    memcpy(&value, p, sizeof value);
+    return value;
+}
+
+static inline uint32_t
+watch_mix_ipv6(const uint8_t *p)
+{
+    return watch_word(p) ^ watch_word(p + 4) ^ watch_word(p + 8) ^ watch_word(p + 12);
+}
+
+/* The bucket of a connection, the same for both directions. mixed: the words of both addresses. */
+static inline uint32_t
+watch_bucket(uint32_t mixed, uint32_t port, uint32_t other_port)
+{
+    return ((mixed + (port ^ other_port)) * 0x9E3779B1u) >> (32 - BUCKET_BITS);
+}
 
 static inline bool
 watch_is_endpoint(const wu_endpoint *a, const wu_endpoint *b)
@@ -302,8 +329,16 @@ watch_is_endpoint(const wu_endpoint *a, const wu_endpoint *b)
     return a->port == b->port && wu_address_equal(&a->address, &b->address);
 }
 
+void watch_make_newest(wu_watch *w, connection *c);
+
 /* It is the last one to be given up now. */
-void watch_renew(wu_watch *w, connection *c);
+static inline void
+watch_renew(wu_watch *w, connection *c)
+{
+    if (c != w->newest)
+        watch_make_newest(w, c);
+}
+
 /* Nothing more is read of the connection; it stays so that its further packets are not taken for others. */
 void watch_stop_reading(wu_watch *w, connection *c);
 void watch_remove_connection(wu_watch *w, connection *c);

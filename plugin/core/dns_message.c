@@ -67,6 +67,13 @@ word_at(wu_slice s, size_t at, size_t n)
     return n >= 8 ? word : GUINT64_TO_LE(GUINT64_FROM_LE(word) & ((UINT64_C(1) << 8 * n) - 1));
 }
 
+static inline uint64_t
+mix(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+    return h ^ h >> 32;
+}
+
 static void
 read_labels(wu_slice s, size_t n, wu_dns_message *m)
 {
@@ -76,10 +83,50 @@ read_labels(wu_slice s, size_t n, wu_dns_message *m)
     for (size_t i = 0; i < n; i += 8) {
         uint64_t word = lower_word(word_at(s, HEADER + i, n - i));
         memcpy(m->labels + i, &word, 8);
-        h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-        h ^= h >> 32;
+        h = mix(h, word);
     }
     m->hash = h;
+}
+
+/* The length of the name in the question, SIZE_MAX when there is no question that is read. A name at the beginning of a message has
+ * no compression pointers, as nothing is in front of it. */
+static inline size_t
+question_name(wu_slice s)
+{
+    size_t i = HEADER;
+
+    if (s.n < HEADER || (s.p[2] & 0x78) || s.p[4] || s.p[5] != 1)
+        return SIZE_MAX;
+    while (i < s.n && s.p[i]) {
+        if (s.p[i] > 63)
+            return SIZE_MAX;
+        i += 1 + (size_t)s.p[i];
+    }
+    return i + 5 > s.n || i - HEADER > WU_DNS_MAX_NAME || get16(s, i + 3) != 1 ? SIZE_MAX : i - HEADER;
+}
+
+bool
+wu_dns_find_question(wu_slice bytes, wu_dns_question *q)
+{
+    size_t n = question_name(bytes);
+    uint64_t h = n, word;
+
+    if (n == SIZE_MAX)
+        return false;
+    const uint8_t *name = bytes.p + HEADER;
+    for (size_t i = 8; i < n; i += 8) {
+        memcpy(&word, name + i - 8, 8);
+        h = mix(h, word);
+    }
+    if (n >= 8)
+        memcpy(&word, name + n - 8, 8); /* some bytes once more */
+    else
+        word = word_at(bytes, HEADER, n);
+    h = mix(h, word);
+    q->name = wu_slice_of(name, n);
+    q->hash = h;
+    q->type = (uint16_t)get16(bytes, HEADER + n + 1);
+    return true;
 }
 
 void
@@ -131,22 +178,18 @@ read_record(wu_slice s, size_t *at, wu_dns_message *m)
 bool
 wu_dns_read_question(wu_slice bytes, wu_dns_message *m, size_t *end)
 {
-    size_t at = HEADER;
+    size_t n = question_name(bytes);
 
-    if (bytes.n < HEADER)
+    if (n == SIZE_MAX)
         return false;
     unsigned flags = get16(bytes, 2);
-    if ((flags & 0x7800) || get16(bytes, 4) != 1 || !skip_name(bytes, &at))
-        return false;
-    if (bytes.p[at - 1] || at - HEADER - 1 > WU_DNS_MAX_NAME || at + 4 > bytes.n || get16(bytes, at + 2) != 1)
-        return false;
-    read_labels(bytes, at - HEADER - 1, m);
+    read_labels(bytes, n, m);
     m->id = (uint16_t)get16(bytes, 0);
     m->response = flags >> 15;
     m->truncated = flags & 0x0200;
     m->rcode = flags & 0x0f;
-    m->type = (uint16_t)get16(bytes, at);
-    *end = at + 4;
+    m->type = (uint16_t)get16(bytes, HEADER + n + 1);
+    *end = HEADER + n + 5;
     return true;
 }
 

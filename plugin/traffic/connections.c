@@ -104,8 +104,9 @@ dissect_hooked(unsigned which, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tr
     return call_dissector_only(hook->stock, tvb, pinfo, tree, data);
 }
 
-static bool
-watch_names(const packet_info *pinfo, wu_slice ip)
+/* A message of DNS that a glance does not do for. */
+static G_GNUC_NO_INLINE bool
+feed_names(const packet_info *pinfo, wu_slice ip)
 {
     wu_packet packet;
     size_t at, end;
@@ -134,11 +135,43 @@ take_segment(const packet_info *pinfo, wu_slice ip)
     return true;
 }
 
-static void
-watch_segment(const packet_info *pinfo, wu_slice ip)
+static G_GNUC_NO_INLINE void
+feed_segment(const packet_info *pinfo, wu_slice ip)
 {
     if (take_segment(pinfo, ip) && wu_watch_tcp(watch, &current.packet))
         feed_decrypted(pinfo, &current.packet);
+}
+
+static bool
+tells_nothing(const packet_info *pinfo)
+{
+    return wu_watch_told(watch) != pinfo->num && !media_bodies();
+}
+
+static bool
+watch_names(tvbuff_t *frame, const packet_info *pinfo)
+{
+    wu_slice ip = ip_packet(frame, pinfo);
+
+    if (wu_watch_glance_names(watch, ip, pinfo->num, time_of(pinfo)))
+        fed = true;
+    else if (!feed_names(pinfo, ip))
+        return false;
+    return tells_nothing(pinfo);
+}
+
+static inline bool
+watch_segment(tvbuff_t *frame, const packet_info *pinfo)
+{
+    wu_slice ip = ip_packet(frame, pinfo);
+    enum wu_glance seen = wu_watch_glance(watch, ip, time_of(pinfo));
+
+    seen_frame = pinfo->num;
+    if (seen == WU_GLANCE_READ)
+        feed_segment(pinfo, ip);
+    if (seen < WU_GLANCE_BARE || (seen == WU_GLANCE_SEALED && pinfo->data_src->next))
+        return false;
+    return !unfinished_concerns(pinfo) && tells_nothing(pinfo);
 }
 
 bool
@@ -146,16 +179,13 @@ traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
 {
     if (PINFO_FD_VISITED(pinfo) || !watch || pinfo->flags.in_error_pkt)
         return false;
-    if (pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS))
-        return watch_names(pinfo, ip_packet(frame, pinfo)) && !media_bodies();
-    if (pinfo->ptype != PT_TCP && !part_is_other(pinfo)) /* stock TCP is not called for other parts */
-        return false;
-    wu_slice ip = ip_packet(frame, pinfo);
-    enum wu_glance seen = wu_watch_glance(watch, ip, time_of(pinfo));
-    seen_frame = pinfo->num;
-    if (seen == WU_GLANCE_READ)
-        watch_segment(pinfo, ip);
-    return seen == WU_GLANCE_BARE && !unfinished_concerns(pinfo) && !media_bodies();
+    if (pinfo->ptype != PT_TCP) {
+        if (pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS))
+            return watch_names(frame, pinfo);
+        if (!part_is_other(pinfo)) /* stock TCP is not called for other parts */
+            return false;
+    }
+    return watch_segment(frame, pinfo);
 }
 
 void **

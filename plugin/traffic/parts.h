@@ -71,8 +71,18 @@ void http1_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list, c
 
 /* ---- unfinished.c ---- */
 
+/* Messages that go on, and frames that have one put together here. */
+extern GQueue unfinished_all;
+extern wmem_map_t *unfinished_frames;
+
 /* Whether a frame may say anything of messages that began in earlier ones. Cheap. */
-bool unfinished_concerns(const packet_info *pinfo);
+static inline bool
+unfinished_concerns(const packet_info *pinfo)
+{
+    if (PINFO_FD_VISITED(pinfo))
+        return wmem_map_size(unfinished_frames) && wmem_map_lookup(unfinished_frames, GUINT_TO_POINTER(pinfo->num));
+    return unfinished_all.length && pinfo->ptype == PT_TCP;
+}
 
 void unfinished_handoff(void);
 

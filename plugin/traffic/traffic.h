@@ -178,7 +178,7 @@ bool traffic_segment(tvbuff_t *frame, const packet_info *pinfo, wu_tcp_segment *
 /* ---- connections ---- */
 
 /* Shows the watch over connections the segment of TCP, or the message of DNS, that a frame holds. To be called before everything else.
- * Returns true when it is clear by then that nothing of a message of HTTP is in the frame. */
+ * Returns true when it is clear by then that nothing of a message of HTTP is in the frame, and no outcome is told in it. */
 bool traffic_watch(tvbuff_t *frame, const packet_info *pinfo);
 
 /* A message of Windows Update was seen on the connection of this frame: its server is one. host: as the request names it,

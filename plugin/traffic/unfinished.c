@@ -42,8 +42,8 @@ typedef struct {
 } frame_messages;
 
 static int proto_key;          /* connections keep their data under it */
-static wmem_map_t *frames;     /* frame number -> frame_messages */
-static GQueue all = G_QUEUE_INIT; /* going_message, oldest first */
+wmem_map_t *unfinished_frames; /* frame number -> frame_messages */
+GQueue unfinished_all = G_QUEUE_INIT; /* going_message, oldest first */
 static size_t memory;          /* bytes that all of them take */
 
 static void
@@ -53,7 +53,7 @@ forget(going_message **slot)
 
     if (!g)
         return;
-    g_queue_remove(&all, g);
+    g_queue_remove(&unfinished_all, g);
     memory -= g->memory;
     wu_assembly_free(&g->pieces);
     g_free(g);
@@ -66,14 +66,14 @@ end_file(void)
 {
     going_message *g;
 
-    while ((g = (going_message *)g_queue_peek_head(&all)))
+    while ((g = (going_message *)g_queue_peek_head(&unfinished_all)))
         forget(&g);
 }
 
 static void
 begin_file(void)
 {
-    frames = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
+    unfinished_frames = wmem_map_new(wmem_file_scope(), g_direct_hash, g_direct_equal);
 }
 
 void
@@ -82,14 +82,6 @@ unfinished_handoff(void)
     proto_key = proto_get_id_by_filter_name("wws"); /* the exchanges have wsus */
     register_init_routine(begin_file);
     register_cleanup_routine(end_file);
-}
-
-bool
-unfinished_concerns(const packet_info *pinfo)
-{
-    if (PINFO_FD_VISITED(pinfo))
-        return wmem_map_size(frames) && wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num));
-    return all.length && pinfo->ptype == PT_TCP;
 }
 
 /* ---- where bytes stand ---- */
@@ -158,7 +150,7 @@ add_piece(going_message *g, guint64 offset, wu_slice piece)
     g->memory = wu_assembly_add(&g->pieces, offset, piece);
     memory += g->memory;
     read_going_head(g);
-    for (GList *old = all.head; memory > TRAFFIC_MAX_MEMORY && old; old = old->next)
+    for (GList *old = unfinished_all.head; memory > TRAFFIC_MAX_MEMORY && old; old = old->next)
         if (old->data != g && ((going_message *)old->data)->memory > KEEP_OF_FILE) {
             going_message *other = (going_message *)old->data; /* is only counted from now on, and shows what it has */
             wu_assembly_stop(&other->pieces);
@@ -329,11 +321,11 @@ ends(tvbuff_t *frame, packet_info *pinfo, message_list *list, going_message **sl
 static frame_messages *
 messages_of(packet_info *pinfo, bool create)
 {
-    frame_messages *f = (frame_messages *)wmem_map_lookup(frames, GUINT_TO_POINTER(pinfo->num));
+    frame_messages *f = (frame_messages *)wmem_map_lookup(unfinished_frames, GUINT_TO_POINTER(pinfo->num));
 
     if (!f && create) {
         f = wmem_new0(wmem_file_scope(), frame_messages);
-        wmem_map_insert(frames, GUINT_TO_POINTER(pinfo->num), f);
+        wmem_map_insert(unfinished_frames, GUINT_TO_POINTER(pinfo->num), f);
     }
     return f;
 }
@@ -361,7 +353,7 @@ follow(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 void
 traffic_follow(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 {
-    if (!PINFO_FD_VISITED(pinfo) && all.length)
+    if (!PINFO_FD_VISITED(pinfo) && unfinished_all.length)
         follow(frame, pinfo, list);
     if (media_bodies())
         forget_parts(frame, pinfo, GPOINTER_TO_UINT(p_get_proto_data(wmem_file_scope(), pinfo, proto_key, KEY_PART)));
@@ -370,7 +362,7 @@ traffic_follow(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 void
 traffic_add_joined(tvbuff_t *frame, packet_info *pinfo, message_list *list)
 {
-    const frame_messages *f = wmem_map_size(frames) ? messages_of(pinfo, false) : NULL;
+    const frame_messages *f = wmem_map_size(unfinished_frames) ? messages_of(pinfo, false) : NULL;
 
     for (unsigned i = f ? f->n : 0; i > 0; i--)
         http1_add_joined(frame, pinfo, list, f->message[i - 1], i);
@@ -413,7 +405,7 @@ begin(tvbuff_t *frame, packet_info *pinfo, const http_message *m)
         conversation_add_proto_data(conversation, proto_key, c);
     }
     forget(&c->side[side]);
-    if (all.length >= TRAFFIC_MAX_GOING)
+    if (unfinished_all.length >= TRAFFIC_MAX_GOING)
         return;
     going_message *g = g_new0(going_message, 1);
     g->j.request = m->request;
@@ -422,7 +414,7 @@ begin(tvbuff_t *frame, packet_info *pinfo, const http_message *m)
     g->j.sender = address_to_str(wmem_file_scope(), &pinfo->src);
     wu_assembly_start(&g->pieces, TRAFFIC_MAX_UNFINISHED);
     g->tracked = place_of(frame, pinfo, m, &g->seq);
-    g_queue_push_tail(&all, g);
+    g_queue_push_tail(&unfinished_all, g);
     c->side[side] = g;
     add_piece(g, 0, wu_slice_of(tvb_get_ptr(m->tvb, m->offset, (int)m->length), m->length));
 }

@@ -116,7 +116,7 @@ feed(wu_watch *w, uint32_t frame, int64_t time, wu_slice ethernet, const feeding
     static const struct { uint8_t protocol; void (*function)(wu_watch *, const wu_packet *); } hooks[] = {
         { IP_TCP, feed_tcp }, { IP_UDP, feed_udp }, { 1, wu_watch_icmp }, { 58, wu_watch_icmp },
     };
-    bool spared = how->glance && wu_watch_glance(w, ip, time) != WU_GLANCE_READ;
+    bool spared = how->glance && (wu_watch_glance(w, ip, time) != WU_GLANCE_READ || wu_watch_glance_names(w, ip, frame, time));
     if (spared)
         ++*how->spared;
     for (size_t i = 0; i < sizeof hooks / sizeof *hooks; i++)
