@@ -1158,8 +1158,7 @@ letters_of(const char *text)
     unsigned letters = 0;
 
     for (; *text; text++)
-        if (*text >= 'a' && *text <= 'z')
-            letters |= 1u << (*text - 'a');
+        letters |= 1u << (*text & 31);
     return letters;
 }
 

@@ -198,8 +198,8 @@ end_frame(wu_http2_reader *r, wu_http2_event *e)
     r->n = 0;
 }
 
-bool
-wu_http2_read(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
+static inline bool
+read_event(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e, bool bodies)
 {
     *e = (wu_http2_event){ .kind = WU_HTTP2_FRAME };
     if (r->broken)
@@ -224,7 +224,7 @@ wu_http2_read(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
         if (prefix + padding_of(r) > r->frame.length)
             return give_up(r);
     }
-    if (read_body(r, bytes, at, &e->body)) {
+    if (bodies && read_body(r, bytes, at, &e->body)) {
         e->kind = WU_HTTP2_BODY;
         return true;
     }
@@ -233,6 +233,18 @@ wu_http2_read(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
         return false;
     end_frame(r, e);
     return true;
+}
+
+bool
+wu_http2_read(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
+{
+    return read_event(r, bytes, at, e, true);
+}
+
+bool
+wu_http2_read_frame(wu_http2_reader *r, wu_slice bytes, size_t *at, wu_http2_event *e)
+{
+    return read_event(r, bytes, at, e, false);
 }
 
 bool

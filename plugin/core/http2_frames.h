@@ -80,6 +80,16 @@ typedef struct {
  * when the reader is broken. */
 bool wu_http2_read(wu_http2_reader *reader, wu_slice bytes, size_t *at, wu_http2_event *event);
 
+/* The same without events for bodies. Where it returns true and all bytes are read, no event is left. */
+bool wu_http2_read_frame(wu_http2_reader *reader, wu_slice bytes, size_t *at, wu_http2_event *event);
+
+/* True when there is no event without more bytes, where all are read. */
+static inline bool
+wu_http2_is_done(const wu_http2_reader *reader)
+{
+    return reader->begun && (!reader->n || (reader->n >= WU_HTTP2_HEADER_LENGTH && reader->done < reader->frame.length));
+}
+
 /* True between frames: the next byte begins one. */
 static inline bool
 wu_http2_at_boundary(const wu_http2_reader *reader)

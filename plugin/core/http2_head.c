@@ -6,7 +6,7 @@
 #include "http2_head.h"
 
 /* A length and as many bytes: false when they are not there. */
-static bool
+static inline bool
 read_text(wu_slice block, size_t *at, wu_slice *text)
 {
     if (block.n - *at < 4)

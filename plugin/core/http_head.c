@@ -107,7 +107,7 @@ header_of(wu_slice name, const char **text)
 static bool
 is_challenge(const wu_http_head *head, wu_slice name)
 {
-    return wu_slice_is_nocase(name, head->status == 407 ? "Proxy-Authenticate" : "WWW-Authenticate");
+    return head->status == 407 ? wu_slice_is_nocase(name, "Proxy-Authenticate") : wu_slice_is_nocase(name, "WWW-Authenticate");
 }
 
 void

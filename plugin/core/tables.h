@@ -130,15 +130,15 @@ typedef struct {
     uint8_t client;  /* enum wu_client where it is another than the service's, else 0 */
 } wu_operation_row;
 
-/* The letters of a text as bits, a is bit 0: a text that lacks one of them does not hold the row's. */
+/* The characters of a text as bits, by the lower five bits of each, in which letters of both cases are equal: a text that lacks one of
+ * them does not hold the row's. */
 static inline uint32_t
 wu_letters(const uint8_t *text, size_t n)
 {
     uint32_t letters = 0;
 
     for (size_t i = 0; i < n; i++)
-        if ((text[i] | 0x20) >= 'a' && (text[i] | 0x20) <= 'z')
-            letters |= UINT32_C(1) << ((text[i] | 0x20) - 'a');
+        letters |= UINT32_C(1) << (text[i] & 31);
     return letters;
 }
 

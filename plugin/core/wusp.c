@@ -63,28 +63,31 @@ text_matches(uint8_t match, const char *text, wu_slice s)
 /* What a request tells, by the kind of the rows that look at it. */
 typedef struct {
     wu_slice subject[WU_BY_MAX];
-    uint32_t letters[WU_BY_MAX];
+    uint32_t lacks[WU_BY_MAX]; /* characters that the subject does not have, as wu_letters() has them */
 } traits;
 
 static void
 set_subject(traits *t, unsigned kind, wu_slice text)
 {
     t->subject[kind] = text;
-    t->letters[kind] = wu_letters(text.p, text.n);
+    t->lacks[kind] = ~wu_letters(text.p, text.n);
 }
 
 static bool
 row_matches(const wu_recognition_row *row, const traits *t)
 {
-    return !(row->letters & ~t->letters[row->kind]) &&
+    return !(row->letters & t->lacks[row->kind]) &&
            text_matches(row->match, wu_text(row->text), t->subject[row->kind]);
 }
 
 static void
 set_host(traits *t, wu_slice host)
 {
-    set_subject(t, WU_BY_HOST, host_name(host, &t->subject[WU_BY_PORT]));
-    t->letters[WU_BY_LABEL] = t->letters[WU_BY_HOST];
+    wu_slice port;
+
+    set_subject(t, WU_BY_HOST, host_name(host, &port));
+    set_subject(t, WU_BY_PORT, port);
+    t->lacks[WU_BY_LABEL] = t->lacks[WU_BY_HOST];
     t->subject[WU_BY_LABEL] = t->subject[WU_BY_HOST]; /* no text of such a row has a dot: what holds it is one label */
 }
 
@@ -123,11 +126,11 @@ wu_recognise_host(wu_slice host)
 
 /* The content folder of a server, whatever is asked for in it: /Content/HH/... */
 static bool
-is_content_path(wu_slice path, uint32_t letters)
+is_content_path(wu_slice path, uint32_t lacks)
 {
     static const char folder[] = "/content/";
 
-    if (wu_letters((const uint8_t *)folder, sizeof folder - 1) & ~letters) /* most of the time */
+    if (wu_letters((const uint8_t *)folder, sizeof folder - 1) & lacks) /* most of the time */
         return false;
     size_t at = wu_slice_find_nocase(path, 0, folder) + sizeof folder - 1;
 
@@ -158,14 +161,11 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
     set_subject(&t, WU_BY_AGENT, user_agent);
     set_host(&t, host);
     set_path(&t, path);
-    bool content = is_content_path(path, t.letters[WU_BY_PATH]);
-    for (size_t i = 0; i < WU_N_RECOGNITION; i++) {
-        const wu_recognition_row *row = &wu_recognition[i];
-        if (row->kind > WU_BY_PATH && (service || content))
-            break; /* an action or file of ours on a host of the public service: it says more */
-        if (row->service && row_matches(row, &t))
+    bool content = is_content_path(path, t.lacks[WU_BY_PATH]);
+    unsigned last = service || content ? WU_BY_PATH : WU_BY_MAX; /* an action or file of ours on a host of the public service says more */
+    for (const wu_recognition_row *row = wu_recognition; row < wu_recognition + WU_N_RECOGNITION && row->kind <= last; row++)
+        if (row_matches(row, &t) && row->service)
             return recognised(row, &t);
-    }
     if (service)
         return (wu_recognised){ service, "", false };
     if (content)

@@ -47,9 +47,10 @@ is_tls_own(wu_slice bytes)
 static void
 skip_upgrade(http2_direction *d, wu_tcp_segment *segment)
 {
+    if (d->have_seq || !wu_slice_begins_nocase(segment->payload, "HTTP/1.1 101"))
+        return;
     size_t end = wu_slice_find(segment->payload, 0, "\r\n\r\n");
-
-    if (d->have_seq || !wu_slice_begins_nocase(segment->payload, "HTTP/1.1 101") || end == segment->payload.n)
+    if (end == segment->payload.n)
         return;
     segment->payload = wu_slice_from(segment->payload, end + 4);
     segment->seq += (guint32)end + 4;
@@ -143,14 +144,14 @@ may_be_block(tvbuff_t *tvb)
 /* Finds the decompressed header blocks among the data sources, behind `from` others. Where there are as many as header blocks, or parts
  * of them, in the frames, it is these; else their names have to tell. */
 static void
-find_parts(packet_info *pinfo, const http2_connection *c, unsigned side, http2_news *news, unsigned from)
+find_parts(packet_info *pinfo, http2_connection *c, unsigned side, http2_news *news, unsigned from)
 {
     compat_source sources[HTTP2_MAX_SOURCES];
 
     if (!pinfo->data_src || !pinfo->data_src->next)
         return;
     http2_count_parts(c, side, news);
-    if (!news->blocks.parts)
+    if (!news->blocks.wanted)
         return;
     unsigned n = compat_data_sources(pinfo, sources, HTTP2_MAX_SOURCES);
     bool all = n - from == news->blocks.parts;
@@ -232,7 +233,7 @@ read_packet(packet_info *pinfo, const message_list *list)
     if (c->direction[side].reader.broken || !compat_data_sources(pinfo, &frame, 1))
         return;
     c->secure = c->secure || list->secure;
-    news.n_inputs = news.n_parts = news.blocks.parts = news.blocks.whole = 0;
+    news.n_inputs = news.n_parts = news.blocks.parts = news.blocks.whole = news.blocks.wanted = 0;
     news.fin = news.rst = news.by_form = false;
     if (c->secure) {
         sort_sources(pinfo, true, &news);

@@ -57,6 +57,8 @@ typedef struct {
     bool given_up;       /* streams, because there were too many */
     bool client_left;    /* it closed its direction */
     wmem_map_t *streams;
+    void *recent;        /* the stream recent_id, that was asked for last; NULL: there is none of that id */
+    guint32 recent_id;
     wmem_list_t *order;  /* of the streams, oldest first */
     guint bodies;        /* bytes of unfinished bodies */
 } http2_connection;
@@ -69,14 +71,17 @@ typedef struct {
                                            to read one is not cheap */
     unsigned n_parts;
     bool by_form;                       /* they are thought to be such: to be looked at before they are used */
-    struct { unsigned parts, whole; } blocks; /* frames with parts of header blocks in the inputs, and header blocks that end */
+    struct {
+        unsigned parts, whole; /* frames with parts of header blocks in the inputs, and header blocks that end */
+        unsigned wanted;       /* of the parts: those that somebody needs */
+    } blocks;
     bool fin, rst;                      /* TCP ends this direction, or the connection, behind them */
 } http2_news;
 
 http2_connection *http2_new_connection(void);
 
 /* Counts the header blocks in what is new of a direction. */
-void http2_count_parts(const http2_connection *c, unsigned side, http2_news *news);
+void http2_count_parts(http2_connection *c, unsigned side, http2_news *news);
 
 /* Reads what is new of a direction at a time. Returns what it yields, in order, or NULL. */
 http2_kept *http2_read_news(http2_connection *c, unsigned side, const nstime_t *now, const http2_news *news);

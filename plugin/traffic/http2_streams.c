@@ -70,7 +70,11 @@ http2_new_connection(void)
 static stream *
 find_stream(http2_connection *c, guint32 id)
 {
-    return (stream *)wmem_map_lookup(c->streams, GUINT_TO_POINTER(id));
+    if (c->recent_id != id) {
+        c->recent = wmem_map_lookup(c->streams, GUINT_TO_POINTER(id));
+        c->recent_id = id;
+    }
+    return (stream *)c->recent;
 }
 
 static void
@@ -92,6 +96,8 @@ forget_stream(http2_connection *c, stream *s)
     }
     wmem_list_remove_frame(c->order, s->place);
     wmem_map_remove(c->streams, GUINT_TO_POINTER(s->id));
+    if (c->recent == s)
+        c->recent = NULL;
     wmem_free(wmem_file_scope(), s);
 }
 
@@ -112,6 +118,8 @@ open_stream(http2_connection *c, guint32 id)
     wmem_list_append(c->order, s);
     s->place = wmem_list_tail(c->order);
     wmem_map_insert(c->streams, GUINT_TO_POINTER(id), s);
+    c->recent = s;
+    c->recent_id = id;
     return s;
 }
 
@@ -253,12 +261,14 @@ says_soap(wu_slice type)
 }
 
 static void
-begin_half(reading *r, stream *s, unsigned which, wu_slice block, const wu_http_head *head)
+begin_half(reading *r, stream *s, unsigned which, bool over, wu_slice block, const wu_http_head *head)
 {
     half *h = &s->half[which];
 
     if (h->begun)
         return;
+    if (over && which == REQUEST && !r->c->ours)
+        block.n = 0; /* it is a whole message of others, of which nothing is told */
     h->begun = true;
     h->soap = says_soap(head->header[WU_HEADER_CONTENT_TYPE]);
     h->coded = head->header[WU_HEADER_CONTENT_ENCODING].n > 0;
@@ -270,7 +280,7 @@ begin_half(reading *r, stream *s, unsigned which, wu_slice block, const wu_http_
 }
 
 static void
-begin_request(reading *r, guint32 id, wu_slice block, const wu_http_head *head)
+begin_request(reading *r, guint32 id, bool over, wu_slice block, const wu_http_head *head)
 {
     wu_recognised recognised = wu_recognise_request(head->target, head->header[WU_HEADER_HOST],
                                                     head->header[WU_HEADER_USER_AGENT], head->header[WU_HEADER_SOAPACTION]);
@@ -280,7 +290,7 @@ begin_request(reading *r, guint32 id, wu_slice block, const wu_http_head *head)
         r->c->ours = true;
     s->ours = r->c->ours;
     s->dull = !s->ours && !recognised.service && (wu_slice_is(head->method, "GET") || wu_slice_is(head->method, "HEAD"));
-    begin_half(r, s, REQUEST, block, head);
+    begin_half(r, s, REQUEST, over, block, head);
 }
 
 /* The source of the part of a header block in a frame, NULL when there is none. */
@@ -322,16 +332,18 @@ read_block(reading *r, const wu_http2_event *e, wu_slice block)
 {
     wu_http2_head head;
     guint32 id = e->promised ? e->promised : e->block.stream;
+    bool over = e->promised || e->block.flags & WU_HTTP2_END_STREAM;
 
     wu_http2_read_head(block, &head);
     if (head.kind == WU_HTTP2_REQUEST) {
         if (!e->promised)
             r->c->client = (int)r->side;
-        begin_request(r, id, block, &head.head);
+        begin_request(r, id, over, block, &head.head);
     } else if (head.kind == WU_HTTP2_RESPONSE && head.head.status >= 200) {
-        begin_half(r, open_stream(r->c, id), RESPONSE, block, &head.head);
+        begin_half(r, open_stream(r->c, id), RESPONSE, over, block, &head.head);
     } else if (head.kind == WU_HTTP2_UNCERTAIN && r->c->client >= 0) {
-        begin_half(r, open_stream(r->c, id), r->side == (unsigned)r->c->client ? REQUEST : RESPONSE, block, &head.head);
+        begin_half(r, open_stream(r->c, id), r->side == (unsigned)r->c->client ? REQUEST : RESPONSE, over,
+                   block, &head.head);
     }
     stream *s = find_stream(r->c, id);
     if (s && e->promised)
@@ -416,11 +428,11 @@ is_part_of_block(const wu_http2_frame *f)
 
 /* The head of the answer to a request for a file of others, as far as is known by now. */
 static bool
-is_dull_answer(reading *r, const wu_http2_event *e)
+is_dull_answer(http2_connection *c, unsigned side, const wu_http2_event *e)
 {
-    if (e->frame.type != WU_HTTP2_HEADERS || !e->have_block || r->c->ours || r->c->client < 0 || r->side == (unsigned)r->c->client)
+    if (e->frame.type != WU_HTTP2_HEADERS || !e->have_block || c->ours || c->client < 0 || side == (unsigned)c->client)
         return false;
-    const stream *s = find_stream(r->c, e->frame.stream);
+    const stream *s = find_stream(c, e->frame.stream);
     return s && s->dull;
 }
 
@@ -429,7 +441,7 @@ read_frame(reading *r, const wu_http2_event *e)
 {
     stream *s;
 
-    if (is_dull_answer(r, e)) {
+    if (is_dull_answer(r->c, r->side, e)) {
         take_part(r, e);
         if (e->frame.flags & WU_HTTP2_END_STREAM)
             end_half(r, find_stream(r->c, e->frame.stream), RESPONSE);
@@ -464,7 +476,7 @@ feed(reading *r, wu_slice bytes)
     wu_http2_event e;
     size_t at = 0;
 
-    while (wu_http2_read(&d->reader, bytes, &at, &e)) {
+    while ((at < bytes.n || !wu_http2_is_done(&d->reader)) && wu_http2_read(&d->reader, bytes, &at, &e)) {
         if (e.kind == WU_HTTP2_GREETING)
             r->c->client = (int)r->side;
         else if (e.kind == WU_HTTP2_BODY)
@@ -475,17 +487,18 @@ feed(reading *r, wu_slice bytes)
 }
 
 void
-http2_count_parts(const http2_connection *c, unsigned side, http2_news *news)
+http2_count_parts(http2_connection *c, unsigned side, http2_news *news)
 {
     wu_http2_reader reader = c->direction[side].reader;
     wu_http2_event e;
 
     for (unsigned i = 0; i < news->n_inputs; i++) {
         size_t at = 0;
-        while (wu_http2_read(&reader, news->inputs[i], &at, &e))
+        while (at < news->inputs[i].n && wu_http2_read_frame(&reader, news->inputs[i], &at, &e))
             if (e.kind == WU_HTTP2_FRAME && is_part_of_block(&e.frame)) {
                 news->blocks.parts++;
                 news->blocks.whole += e.have_block;
+                news->blocks.wanted += !is_dull_answer(c, side, &e);
             }
     }
 }

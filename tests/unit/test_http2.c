@@ -60,9 +60,18 @@ feed(walk *w, wu_slice bytes)
     wu_http2_event e;
     size_t at = 0;
 
-    while (wu_http2_read(&w->reader, bytes, &at, &e))
+    wu_http2_reader frames_only = w->reader;
+    unsigned frames = 0, others = 0;
+
+    while (wu_http2_read(&w->reader, bytes, &at, &e)) {
         tell(w, &e);
+        frames += e.kind != WU_HTTP2_BODY;
+    }
     CHECK(w->reader.broken || at == bytes.n);
+    for (at = 0; at < bytes.n && wu_http2_read_frame(&frames_only, bytes, &at, &e); others++)
+        CHECK(e.kind != WU_HTTP2_BODY);
+    CHECK_EQ(others, frames);
+    CHECK(!memcmp(&frames_only, &w->reader, sizeof frames_only));
 }
 
 /* The same whether the bytes come at once, one by one or in pieces of seven. */
