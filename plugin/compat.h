@@ -208,7 +208,7 @@ static inline gboolean
 compat_tcp_waits(conversation_t *conversation, packet_info *pinfo)
 {
     const tcp_flow_t *flow = compat_tcp_flow(conversation, pinfo);
-    struct tcp_multisegment_pdu *msp;
+    const struct tcp_multisegment_pdu *msp;
     guint32 next = 0;
 
     if (!flow || !flow->multisegment_pdus)

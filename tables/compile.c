@@ -23,6 +23,8 @@
 #define MAX_COLUMNS 16
 #define MAX_TABLES  128
 #define MAX_TEXT    240 /* characters in one cell: it has to fit a line of the packet details */
+#define MAX_FILE    (64u << 20) /* bytes of a table */
+#define CHUNK       65536u      /* bytes that are read at a time */
 
 typedef struct {
     unsigned line;
@@ -58,16 +60,23 @@ complain(const char *path, unsigned line, const char *format, ...)
 }
 
 static void *
+resize(void *memory, size_t size)
+{
+    void *resized = realloc(memory, size);
+
+    if (!resized) {
+        fputs("compile: out of memory\n", stderr);
+        exit(2);
+    }
+    return resized;
+}
+
+static void *
 grow(void *array, size_t count, size_t size)
 {
     if (count && (count & (count - 1)))
         return array; /* room up to the next power of two */
-    void *bigger = realloc(array, (count ? count * 2 : 1) * size);
-    if (!bigger) {
-        fputs("compile: out of memory\n", stderr);
-        exit(2);
-    }
-    return bigger;
+    return resize(array, (count ? count * 2 : 1) * size);
 }
 
 static char *
@@ -87,28 +96,25 @@ static char *
 read_file(const char *path)
 {
     FILE *f = fopen(path, "rb");
-    char *text = NULL;
-    size_t n = 0, got;
-    char chunk[65536];
+    char *text = copy_text("");
+    size_t n = 0, got = CHUNK;
+    char chunk[CHUNK];
 
     if (!f) {
+        free(text);
         complain(path, 0, "cannot open: %s", strerror(errno));
         return NULL;
     }
-    while ((got = fread(chunk, 1, sizeof chunk, f)) > 0) {
-        text = realloc(text, n + got + 1);
-        if (!text)
-            exit(2);
+    while (got == CHUNK && n <= MAX_FILE) {
+        got = fread(chunk, 1, CHUNK, f);
+        text = resize(text, n + got + 1);
         memcpy(text + n, chunk, got);
         n += got;
+        text[n] = '\0';
     }
     fclose(f);
-    if (!text)
-        text = copy_text("");
-    else
-        text[n] = '\0';
-    if (n != strlen(text)) {
-        complain(path, 1, "a NUL byte in the table");
+    if (n > MAX_FILE || n != strlen(text)) {
+        complain(path, 1, n > MAX_FILE ? "the table is too large" : "a NUL byte in the table");
         free(text);
         return NULL;
     }

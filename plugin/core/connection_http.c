@@ -38,7 +38,7 @@ watch_http_free(connection *c)
 }
 
 void
-watch_http_resume(wu_watch *w, connection *c)
+watch_http_resume(const wu_watch *w, connection *c)
 {
     watch_http_free(c);
     watch_http_start(c);
@@ -335,7 +335,7 @@ is_page(const http_state *h)
 }
 
 static void
-not_what_was_asked(wu_watch *w, connection *c, http_state *h)
+not_what_was_asked(wu_watch *w, const connection *c, const http_state *h)
 {
     const pending_request *p = &h->pending[0];
     const char *detail = NULL;
@@ -358,7 +358,7 @@ not_what_was_asked(wu_watch *w, connection *c, http_state *h)
 /* The proxy refuses a tunnel. When it offers a handshake and the client has sent nothing yet, the client may go on: that is told
  * only when it does not. */
 static void
-tunnel_refused(wu_watch *w, connection *c, http_state *h)
+tunnel_refused(wu_watch *w, connection *c, const http_state *h)
 {
     outcome *x;
 

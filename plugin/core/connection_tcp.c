@@ -67,7 +67,7 @@ works_otherwise(const wu_watch *w, const connection *failed)
 /* Whether a reason may still be given for a connection that was not made: it was told of none, or only put off that there is no
  * answer. */
 static bool
-takes_reason(wu_watch *w, connection *c)
+takes_reason(wu_watch *w, const connection *c)
 {
     const outcome *x = watch_find_outcome(w, c->unreachable);
 

@@ -19,7 +19,7 @@
 #define MAX_TEXT      128u   /* of a name in a certificate */
 
 void
-watch_tls_start(wu_watch *w, connection *c)
+watch_tls_start(const wu_watch *w, connection *c)
 {
     c->tls = g_new0(tls_state, 1);
     c->tls->hello_frame = w->frame;

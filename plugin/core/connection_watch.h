@@ -365,10 +365,10 @@ bool watch_http_waits(const connection *c);
 /* A tunnel that was refused: the client did not go on. */
 void watch_tell_challenge(wu_watch *w, connection *c);
 /* A request was seen whole by others: its answer is watched for. */
-void watch_http_resume(wu_watch *w, connection *c);
+void watch_http_resume(const wu_watch *w, connection *c);
 
 /* connection_tls.c */
-void watch_tls_start(wu_watch *w, connection *c);
+void watch_tls_start(const wu_watch *w, connection *c);
 void watch_tls_free(connection *c);
 void watch_tls_bytes(wu_watch *w, connection *c, enum wu_side side, wu_slice bytes);
 void watch_tls_gap(connection *c, enum wu_side side, uint64_t n);

@@ -61,7 +61,7 @@ look_at_identity(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 
     if (!fact->client_id || !fact->computer || !*fact->computer || !wu_text_guid(wu_slice_text(fact->client_id), guid))
         return; /* reports may have a SID in its place */
-    identity *user = wu_remember(d->ids, fact->client_id, fact);
+    const identity *user = wu_remember(d->ids, fact->client_id, fact);
     if (user && !same_computer(user->computer, fact->computer) && strcmp(user->address, fact->client)) {
         snprintf(detail, sizeof detail, "%.60s: %.40s at %.40s, %.40s at %.40s", fact->client_id, user->computer,
                  user->address, fact->computer, fact->client);

@@ -130,15 +130,15 @@ typedef struct {
     bool good;
 } reader;
 
+/* NULL where there is no value any more. */
 static char *
 next(reader *r)
 {
     char *value = r->rest, *tab = value ? strchr(value, '\t') : NULL;
 
     if (!value) {
-        static char none[] = ""; /* stays empty: nothing is written where nothing is */
         r->good = false;
-        return none;
+        return NULL;
     }
     if (tab)
         *tab = '\0';
@@ -150,9 +150,9 @@ static uint64_t
 next_number(reader *r, uint64_t most)
 {
     char *value = next(r), *end = value;
-    uint64_t number = g_ascii_strtoull(value, &end, 10);
+    uint64_t number = value ? g_ascii_strtoull(value, &end, 10) : 0;
 
-    if (!g_ascii_isdigit(*value) || *end || number > most) {
+    if (!value || !g_ascii_isdigit(*value) || *end || number > most) {
         r->good = false;
         return 0;
     }
@@ -165,7 +165,7 @@ next_text(reader *r)
 {
     char *value = next(r), *out = value;
 
-    if (!strcmp(value, "\\N"))
+    if (!value || !strcmp(value, "\\N"))
         return NULL;
     for (const char *p = value; *p; p++) {
         if (*p != '\\') {
@@ -187,9 +187,9 @@ static double
 next_time(reader *r)
 {
     char *value = next(r), *end = value;
-    double time = g_ascii_strtod(value, &end);
+    double time = value ? g_ascii_strtod(value, &end) : 0;
 
-    r->good &= end != value && !*end;
+    r->good &= value && end != value && !*end;
     return time;
 }
 

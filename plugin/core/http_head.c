@@ -323,8 +323,9 @@ wu_http_range(wu_slice value, uint64_t *first, uint64_t *last, uint64_t *total)
     if (!wu_slice_begins_nocase(value, "bytes") || value.n < 7 || (value.p[at] != '=' && value.p[at] != ' '))
         return false;
     at++;
-    if (!read_decimal(value, &at, first) || at >= value.n || value.p[at++] != '-')
+    if (!read_decimal(value, &at, first) || at >= value.n || value.p[at] != '-')
         return false;
+    at++;
     if (at < value.n && wu_is_digit(value.p[at]) && !read_decimal(value, &at, last))
         return false;
     if (at < value.n && value.p[at] == '/') {
@@ -350,8 +351,9 @@ wu_http_next_range(wu_slice value, size_t *at, uint64_t *first, uint64_t *last)
     while (i < value.n && (value.p[i] == ',' || value.p[i] == ' '))
         i++;
     *last = UINT64_MAX;
-    if (!read_decimal(value, &i, first) || i >= value.n || value.p[i++] != '-')
+    if (!read_decimal(value, &i, first) || i >= value.n || value.p[i] != '-')
         return false;
+    i++;
     if (i < value.n && wu_is_digit(value.p[i]) && !read_decimal(value, &i, last))
         return false;
     *at = i;

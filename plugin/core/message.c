@@ -173,7 +173,7 @@ store_detail_part(envelope *v, const envelope_element *e)
         const char *name;
         enum fault_part part;
     } names[] = { { "ErrorCode", PART_ERROR_CODE }, { "Message", PART_MESSAGE }, { "ID", PART_ID }, { "Method", PART_METHOD } };
-    wu_fault *f = &v->m->fault;
+    const wu_fault *f = &v->m->fault;
     const wu_part *const stored[] = { &f->error_code, &f->message, &f->id, &f->method };
     bool direct = v->level == v->detail_level + 1;
 
@@ -338,7 +338,7 @@ envelope_attribute(envelope *v, const wu_event *event)
 static void
 end_envelope_element(envelope *v, const wu_event *event)
 {
-    if (v->level <= MAX_ENVELOPE) {
+    if (v->level && v->level <= MAX_ENVELOPE) {
         v->open[v->level - 1].text = wu_gathered_take(&v->text, v->m);
         if (v->in_fault && v->level > 3)
             end_fault_element(v);

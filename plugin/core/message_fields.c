@@ -187,7 +187,7 @@ end_parts(walk *w, unsigned level, uint8_t depth)
     unsigned kept = 0;
 
     for (unsigned i = 0; i < w->n_joined; i++) {
-        joined *j = &w->joined[i];
+        const joined *j = &w->joined[i];
         char text[96];
         size_t n = 0;
 
@@ -408,7 +408,7 @@ attribute(walk *w, const wu_event *event)
 {
     if (!w->level || w->level > MAX_OPEN)
         return;
-    open_element *e = &w->open[w->level - 1];
+    const open_element *e = &w->open[w->level - 1];
     if (e->skip)
         return;
     wu_slice parent = w->level > 1 ? w->open[w->level - 2].name : wu_slice_text("#fragment");

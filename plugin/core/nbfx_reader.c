@@ -175,7 +175,7 @@ read_dictionary(wu_nbfx_reader *r, wu_slice *string)
 /* ---- values ---- */
 
 static bool
-small_text(wu_nbfx_reader *r, wu_slice *value, int length)
+small_text(const wu_nbfx_reader *r, wu_slice *value, int length)
 {
     *value = wu_slice_of(r->small, length < 0 ? 0 : (size_t)length);
     return true;

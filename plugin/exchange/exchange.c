@@ -328,7 +328,7 @@ find_request(connection *c, const http_message *m)
     wmem_list_frame_t *oldest = NULL, *named = NULL;
 
     for (wmem_list_frame_t *f = wmem_list_head(c->pending); f; f = wmem_list_frame_next(f)) {
-        wsus_exchange *x = (wsus_exchange *)wmem_list_frame_data(f);
+        const wsus_exchange *x = (const wsus_exchange *)wmem_list_frame_data(f);
         if (x->response_frame)
             continue; /* only waits for the end of its request */
         if (relates_to(m, x))

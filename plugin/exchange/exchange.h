@@ -89,7 +89,7 @@ wu_slice exchange_scan_of(wu_slice vector);
 void exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *message);
 
 /* A file by its digest (upper case hexadecimal) or by the last component of its URL, if an earlier frame described it. */
-const known_file *exchange_file(packet_info *pinfo, const char *key);
+const known_file *exchange_file(const packet_info *pinfo, const char *key);
 
 /* The file that an exchange fetches, by its digest or by its URL, or NULL. */
 const known_file *exchange_file_of(packet_info *pinfo, const wsus_exchange *x);

@@ -50,7 +50,7 @@ exchange_digest(wmem_allocator_t *scope, wu_slice text)
 }
 
 static known_file *
-file_of(packet_info *pinfo, const char *key)
+file_of(const packet_info *pinfo, const char *key)
 {
     known_file *file = (known_file *)wmem_map_lookup(files, key);
 
@@ -135,7 +135,7 @@ learn_item(learning *l, const wu_item *item)
         l->file = NULL;
         break;
     case WU_F_FILE_DIGEST: {
-        char *digest = exchange_digest(l->pinfo->pool, item->text);
+        const char *digest = exchange_digest(l->pinfo->pool, item->text);
         l->file = digest ? file_of(l->pinfo, digest) : NULL;
         if (l->file && l->update && !l->file->update)
             l->file->update = l->update;
@@ -220,7 +220,7 @@ exchange_each_update(void (*take)(const char *key, const known_update *update, v
 }
 
 const known_file *
-exchange_file(packet_info *pinfo, const char *key)
+exchange_file(const packet_info *pinfo, const char *key)
 {
     const known_file *file = (const known_file *)wmem_map_lookup(files, key);
     return file && file->frame < pinfo->num ? file : NULL;

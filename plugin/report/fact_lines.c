@@ -98,7 +98,7 @@ static void
 read_line(char *line, wu_fact_room *room, wu_diagnosis *diagnosis, sealed_connections *sealed)
 {
     unsigned well, failed;
-    char *fact = g_str_has_prefix(line, "fact\t") ? strchr(line + 5, '\t') : NULL;
+    char *fact = !strncmp(line, "fact\t", 5) ? strchr(line + 5, '\t') : NULL;
 
     line[strcspn(line, "\n")] = '\0';
     if (fact && wu_fact_read(fact + 1, room)) {

@@ -243,7 +243,7 @@ static void
 tell_file(telling *t, const wu_item *item)
 {
     wu_fact_file *file = t->fact.n_files ? &t->files[t->fact.n_files - 1] : NULL;
-    int64_t size;
+    int64_t size = 0;
 
     if (item->field == WU_F_FILE) {
         if (t->fact.n_files < MAX_FILES)

@@ -156,7 +156,7 @@ write_waiting(void *pointer)
     g_queue_sort(&rest, by_frame, NULL);
     for (GList *item = l->order->head; item; item = item->next) {
         const wsus_exchange *x = (const wsus_exchange *)item->data;
-        record_half *half = (record_half *)g_hash_table_lookup(l->waiting, x);
+        const record_half *half = (const record_half *)g_hash_table_lookup(l->waiting, x);
         if (half) {
             write_rest(&rest, record_frame(half));
             write_record(l, x, record_is_response(half) ? NULL : half, record_is_response(half) ? half : NULL, 0);

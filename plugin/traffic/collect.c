@@ -59,7 +59,7 @@ traffic_begin(packet_info *pinfo, message_list *list)
 }
 
 static bool
-is_hooked(tvbuff_t *tvb)
+is_hooked(const tvbuff_t *tvb)
 {
     for (unsigned i = 0; i < media_bodies(); i++)
         if (media_body(i)->tvb == tvb)

@@ -281,8 +281,8 @@ connections_preferences(module_t *module)
     register_init_routine(begin_file);
     register_cleanup_routine(end_file);
     for (size_t i = 0; i < array_length(hooks); i++) {
-        char *name = wmem_strdup_printf(wmem_epan_scope(), "Windows Update connections over %s", hooks[i].name);
-        char *filter = wmem_strdup_printf(wmem_epan_scope(), "wsus_connections_%s", hooks[i].name);
+        const char *name = wmem_strdup_printf(wmem_epan_scope(), "Windows Update connections over %s", hooks[i].name);
+        const char *filter = wmem_strdup_printf(wmem_epan_scope(), "wsus_connections_%s", hooks[i].name);
         hooks[i].proto = traffic_register_hook(name, filter);
     }
 }
