@@ -8,6 +8,7 @@
 #include "diagnosis_state.h"
 
 #include "slice.h"
+#include "text.h"
 
 /* ---- names ---- */
 
@@ -43,14 +44,6 @@ wu_proof_name(enum wu_proof proof)
 
 /* ---- texts ---- */
 
-/* Characters that would move the cursor, hide or turn text around. */
-static bool
-is_unsafe(gunichar c)
-{
-    return g_unichar_iscntrl(c) || c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
-}
-
 /* Most texts: nothing in them has to be looked at. */
 static bool
 is_plain(const char *text, size_t n)
@@ -72,8 +65,7 @@ wu_diagnosis_copy(const char *text)
     char *valid = g_utf8_make_valid(text ? text : "", (gssize)(n < 4 * WU_FACT_TEXT ? n : 4 * WU_FACT_TEXT));
 
     for (const char *p = valid; *p && out->len + 6 < WU_FACT_TEXT; p = g_utf8_next_char(p)) {
-        gunichar c = g_utf8_get_char(p);
-        g_string_append_unichar(out, is_unsafe(c) ? 0xfffd : c);
+        g_string_append_unichar(out, wu_text_steering(p) ? 0xfffd : g_utf8_get_char(p));
     }
     g_free(valid);
     return g_string_free(out, FALSE);

@@ -210,6 +210,42 @@ wu_text_unescape(wu_slice value, uint8_t *out)
     return written;
 }
 
+/* ---- for a screen ---- */
+
+size_t
+wu_text_steering(const char *text)
+{
+    const unsigned char *c = (const unsigned char *)text;
+
+    if (c[0] < 0x80)
+        return c[0] && (c[0] < 0x20 || c[0] == 0x7f);
+    if (c[0] == 0xc2 || c[0] == 0xd8) /* U+0080 to U+009F; U+061C */
+        return c[0] == 0xc2 ? (c[1] >= 0x80 && c[1] <= 0x9f) * 2u : (c[1] == 0x9c) * 2u;
+    if (c[0] == 0xe2 && c[1] == 0x80) /* U+200E, U+200F; U+2028 to U+202E */
+        return (c[2] == 0x8e || c[2] == 0x8f || (c[2] >= 0xa8 && c[2] <= 0xae)) * 3u;
+    if (c[0] == 0xe2 && c[1] == 0x81) /* U+2060 to U+206F */
+        return (c[2] >= 0xa0 && c[2] <= 0xaf) * 3u;
+    return (c[0] == 0xef && c[1] == 0xbb && c[2] == 0xbf) * 3u; /* U+FEFF */
+}
+
+void
+wu_text_calm(char *text)
+{
+    char *out = text;
+
+    while (*text) {
+        size_t n = wu_text_steering(text);
+        if (n == 3) {
+            memcpy(out, "\xef\xbf\xbd", 3);
+            out += 3;
+        } else {
+            *out++ = n ? ' ' : *text;
+        }
+        text += n ? n : 1;
+    }
+    *out = '\0';
+}
+
 /* ---- values ---- */
 
 static int

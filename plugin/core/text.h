@@ -32,6 +32,13 @@ size_t wu_text_decode(wu_slice value, enum wu_text_form form, enum wu_charset ch
  * are copied as they are otherwise. out may be where the value stands. */
 size_t wu_text_unescape(wu_slice value, uint8_t *out);
 
+/* Length of the character at `text` if it would move the cursor, hide or turn text around, instead of being shown: control
+ * characters, those of direction, of lines, and those without width. 0: it would not. Text ends with NUL. */
+size_t wu_text_steering(const char *text);
+
+/* Replaces such characters, where they stand: control characters by blanks, others by U+FFFD. */
+void wu_text_calm(char *text);
+
 /* ---- values ---- */
 
 /* Number of bytes a base64 text stands for, white space left out; for a text that is no base64 its own length. */

@@ -10,6 +10,8 @@
 #include <epan/stat_tap_ui.h>
 #include <epan/tap.h>
 
+#include "core/text.h"
+
 enum column { CLIENT, COMPUTER, AGENT, REQUESTS, FAULTS, HTTP_ERRORS, CONNECTIONS, REPORTED, FRAME, PROBLEM, COLUMNS };
 
 static stat_tap_table_item columns[COLUMNS] = {
@@ -65,7 +67,9 @@ set_text(stat_tap_table *table, guint row, enum column column, const char *text)
     stat_tap_table_item_type *item = stat_tap_get_field_data(table, row, column);
 
     g_free((char *)item->value.string_value);
-    item->value.string_value = g_strdup(text);
+    char *safe = g_strdup(text);
+    wu_text_calm(safe);
+    item->value.string_value = safe;
     stat_tap_set_field_data(table, row, column, item);
 }
 

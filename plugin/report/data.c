@@ -39,7 +39,7 @@ fill_message(const verdict *v, report_data *data)
     data->computer = m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "";
     data->status = m->have_head ? m->head.status : 0;
     data->error_code = v->fault && m->message->fault.error_code.text.p
-                           ? message_text(scope, m->message, &m->message->fault.error_code, 128) : "";
+                           ? message_line(scope, m->message, &m->message->fault.error_code, 128) : "";
     data->code = v->outcome == OUTCOME_FAULT || v->outcome == OUTCOME_HTTP_ERROR ? v->main : NULL;
     data->body = m->message && export_wanted() ? traffic_text(m) : NULL;
 }

@@ -28,9 +28,7 @@ message_line(wmem_allocator_t *scope, const wu_message *message, const wu_part *
     bool more = text[n] != '\0';
 
     text[n] = '\0';
-    for (char *p = text; *p; p++)
-        if (g_ascii_iscntrl(*p))
-            *p = ' ';
+    wu_text_calm(text);
     g_strchomp(text);
     return more ? wmem_strdup_printf(scope, "%s ...", text) : text;
 }
@@ -38,7 +36,10 @@ message_line(wmem_allocator_t *scope, const wu_message *message, const wu_part *
 const char *
 message_code_text(wmem_allocator_t *scope, const wu_message *message, const wu_part *part)
 {
-    const char *text = message_text(scope, message, part, MAX_CODE), *colon = strchr(text, ':');
+    char *text = (char *)message_text(scope, message, part, MAX_CODE);
+
+    wu_text_calm(text);
+    const char *colon = strchr(text, ':');
     return colon ? colon + 1 : text;
 }
 

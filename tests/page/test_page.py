@@ -144,7 +144,7 @@ class Page(MadeCaptures):
         self.assertNotIn("\u202e", root.text())
         self.assertIn("<script>document.title=1</script>\"'><img src=x onerror=alert(1)>\ufffdgnp.exe",
                       root.one("section", id="clients").text())
-        self.assertIn("onerror=alert(1)>\\u202egnp.exe", root.one("section", id="timelines").text())
+        self.assertIn("onerror=alert(1)>\ufffdgnp.exe", root.one("section", id="timelines").text())
 
     def test_it_can_be_used(self):
         """Tables are sorted and filtered, a time line opens, a filter is copied; and none of it fails."""

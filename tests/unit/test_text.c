@@ -498,6 +498,42 @@ writes_every_day_that_it_reads(void)
     CHECK_EQ(faults, 0);
 }
 
+static void
+check_calm(const char *text, const char *expected)
+{
+    char *copy = g_strdup(text);
+
+    wu_text_calm(copy);
+    CHECK_TEXT(copy, expected);
+    CHECK(g_utf8_validate(copy, -1, NULL));
+    g_free(copy);
+}
+
+static void
+calms_what_steers_a_screen(void)
+{
+    static const gunichar ranges[][2] = { { 0x01, 0x1f }, { 0x7f, 0x9f }, { 0x61c, 0x61c }, { 0x200e, 0x200f }, { 0x2028, 0x202e },
+                                          { 0x2060, 0x206f }, { 0xfeff, 0xfeff } };
+
+    check_calm("", "");
+    check_calm("plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 text", "plain \xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80 text");
+    check_calm("\x1b[31m\r\n\tx\x7f", " [31m   x ");
+    check_calm("a\xc2\x9b" "b\xd8\x9c" "c\xe2\x80\xae" "d\xe2\x81\xa0\xef\xbb\xbf", "a b c\xef\xbf\xbd" "d\xef\xbf\xbd\xef\xbf\xbd");
+    for (gunichar c = 1; c < 0x10000; c++) { /* these, and no others */
+        char one[7] = "";
+        bool steers = false;
+        for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
+            steers |= c >= ranges[i][0] && c <= ranges[i][1];
+        if (c >= 0xd800 && c <= 0xdfff)
+            continue;
+        int n = g_unichar_to_utf8(c, one);
+        CHECK_EQ(wu_text_steering(one), steers ? (size_t)n : 0);
+    }
+    CHECK_EQ(wu_text_steering("\xc2"), 0); /* cut short */
+    CHECK_EQ(wu_text_steering("\xe2\x80"), 0);
+    CHECK_EQ(wu_text_steering(""), 0);
+}
+
 const unit_case unit_text_cases[] = {
     { "text: charset by the first bytes", charset_by_first_bytes },
     { "text: charset by the declaration", charset_by_declaration },
@@ -528,5 +564,6 @@ const unit_case unit_text_cases[] = {
     { "text: writes times", writes_times },
     { "text: writes every day that it reads", writes_every_day_that_it_reads },
     { "text: reads booleans", reads_booleans },
+    { "text: calms what steers a screen", calms_what_steers_a_screen },
     { NULL, NULL }
 };
