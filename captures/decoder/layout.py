@@ -61,7 +61,7 @@ def said(record, who):
         parts = [part for part in asked.replace("; ", ", ").split(", ") if not part.endswith(" more failed")]
         asked = ", ".join(part for part in parts if part not in failures)
     if record["codes"] or who in asked or who in answered:
-        named = {f"{code['code']} {code['symbol']}" for code in record["codes"]} | {who}
+        named = {f"{code['code']} {code['symbol']}" for code in record["codes"]} | {who, str(record["status"])}
         asked, answered = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, answered))
     return f"{asked} -> {answered}" if asked and answered else asked or answered
 
