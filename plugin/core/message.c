@@ -391,11 +391,9 @@ read_envelope(envelope *v, const wu_message_options *options)
 
     for (wu_reader_next(v->reader, &event); event.type != WU_EVENT_DONE; wu_reader_next(v->reader, &event)) {
         if (fields) {
-            if (!wu_fields_event(fields, &event)) {
+            if (!wu_fields_event(fields, &event) || (!m->binary && !wu_fields_plain(fields, &v->reader->u.text))) {
                 wu_fields_finish(fields);
                 fields = NULL;
-            } else if (!m->binary) {
-                wu_fields_leaves(fields, &v->reader->u.text);
             }
             continue;
         }

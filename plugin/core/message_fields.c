@@ -18,7 +18,9 @@
 #define MAX_PARTS  6u  /* numbers of one version */
 #define MAX_JOINED 4u  /* versions that are put together at a time */
 #define MAX_NAMES  16u /* names of elements around others that are told apart by number */
-#define MAX_LEAVES 32u /* elements that are known when they come again */
+#define MAX_KNOWN  32u /* elements that are known when they come again */
+#define MAX_TEXTS  4u  /* that such an element has in turn */
+#define MAX_RUNS   4u  /* of such elements, that begin with the same */
 
 /* An open element. */
 typedef struct {
@@ -42,13 +44,26 @@ typedef struct {
     size_t from, to;
 } joined;
 
-/* An element that holds nothing but text. Documents repeat themselves: what came behind it will do so again. */
+/* Elements one behind the other that hold nothing but text, and what they were made into. They may come again as they are. */
 typedef struct {
-    wu_xml_leaf leaf; /* as it was read first */
-    unsigned parent;  /* number of the name of the element around it */
-    unsigned next;    /* the one that came behind it the last time */
+    wu_slice text;
+    unsigned leaves, last; /* how many they are, and which of those known is the last */
+    guint item, items;     /* the first item, and how many */
+    uint8_t item_depth;
+} leaf_run;
+
+/* An element whose start tag has no attributes. Documents repeat themselves: what came behind it will do so again. */
+typedef struct {
+    wu_xml_plain plain; /* as it was read first */
+    unsigned parent;    /* number of the name of the element around it */
+    unsigned number;    /* of its own name, 0: not known */
+    unsigned next;      /* the one that began behind it the last time */
     const wu_rule *rule;
-} known_leaf;
+    unsigned texts;            /* beyond MAX_TEXTS: it varies too much to be in a run */
+    unsigned runs;             /* MAX_RUNS of them are kept */
+    wu_slice text[MAX_TEXTS];
+    leaf_run run[MAX_RUNS];    /* that begin with it */
+} known_element;
 
 typedef struct {
     wu_message *m;
@@ -65,8 +80,10 @@ typedef struct {
     bool have_event_id, have_result;
     uint32_t event_id, event_result;
     unsigned names, unnumbered;
-    unsigned leaves, last_leaf, oldest_leaf; /* in known, of which the first begins empty */
-    known_leaf known[MAX_LEAVES];
+    unsigned n_known, last_known, oldest_known; /* in known, of which the first begins empty */
+    known_element *run_first; /* with which the run begins that is being read, NULL: none */
+    leaf_run run;
+    known_element known[MAX_KNOWN];
     wu_slice name[MAX_NAMES];
     joined joined[MAX_JOINED];
     open_element open[MAX_OPEN];
@@ -76,13 +93,23 @@ static void
 begin_walk(walk *w, wu_message *m, const wu_message_options *options, bool root_rule)
 {
     memset(w, 0, offsetof(walk, known));
-    w->known[0] = (known_leaf){ .next = 0 };
+    memset(&w->known[0], 0, offsetof(known_element, text));
     w->m = m;
     w->options = options;
     w->root_rule = root_rule;
 }
 
 /* ---- items ---- */
+
+/* The array may be longer than it says: that saves a call for each item. */
+static void
+grow_items(wu_message *m, guint least)
+{
+    m->items_room = m->items_room ? m->items_room * 2 : 32;
+    if (m->items_room < least)
+        m->items_room = least;
+    g_array_set_size(m->items, m->items_room);
+}
 
 static wu_item *
 add_item(walk *w, unsigned field, uint8_t depth, size_t offset, size_t length)
@@ -94,10 +121,8 @@ add_item(walk *w, unsigned field, uint8_t depth, size_t offset, size_t length)
         m->remarks |= WU_MESSAGE_ITEMS;
         return NULL;
     }
-    if (n == m->items_room) { /* the array may be longer than it says: that saves a call for each item */
-        m->items_room = n ? n * 2 : 32;
-        g_array_set_size(m->items, m->items_room);
-    }
+    if (n == m->items_room)
+        grow_items(m, n + 1);
     m->items->len = n + 1;
     if (field < WU_N_FIELDS)
         m->fields[field / 32] |= (uint32_t)1 << field % 32;
@@ -363,8 +388,9 @@ number_of_name(walk *w, wu_slice name)
     return w->names;
 }
 
-static void
-start_element(walk *w, const wu_event *event)
+/* False where so many are open that nothing is done with it. */
+static bool
+push_element(walk *w, wu_slice name)
 {
     open_element *parent = innermost(w);
     uint8_t depth = depth_below(w);
@@ -373,13 +399,18 @@ start_element(walk *w, const wu_event *event)
         parent->children++;
     wu_gathered_forget(&w->text);
     if (w->level++ >= MAX_OPEN)
-        return;
+        return false;
+    w->open[w->level - 1] = (open_element){ .name = name, .item = G_MAXUINT, .item_depth = depth, .skip = parent && parent->skip };
+    return true;
+}
+
+/* What the rule of the innermost element, whose start tag is there, asks for. */
+static void
+apply_rule(walk *w, size_t offset, size_t length)
+{
     open_element *e = &w->open[w->level - 1];
-    *e = (open_element){ .name = event->name, .item = G_MAXUINT, .item_depth = depth,
-                         .skip = parent && parent->skip };
-    if (!w->m->binary) /* its names are gone with the event */
-        e->number = number_of_name(w, event->name);
-    e->rule = element_rule(w, event->name, parent);
+    uint8_t depth = e->item_depth;
+
     if (!e->rule)
         return;
     switch (e->rule->kind) {
@@ -390,7 +421,7 @@ start_element(walk *w, const wu_event *event)
         /* fall through */
     case WU_RULE_GROUP:
     case WU_RULE_COUNT:
-        if (depth < UINT8_MAX && add_item(w, e->rule->field, depth, event->offset, event->length)) {
+        if (depth < UINT8_MAX && add_item(w, e->rule->field, depth, offset, length)) {
             e->item = w->m->items->len - 1;
             e->item_depth = (uint8_t)(depth + 1);
         }
@@ -401,6 +432,20 @@ start_element(walk *w, const wu_event *event)
     default:
         break;
     }
+}
+
+static void
+start_element(walk *w, const wu_event *event)
+{
+    const open_element *parent = innermost(w);
+
+    if (!push_element(w, event->name))
+        return;
+    open_element *e = &w->open[w->level - 1];
+    if (!w->m->binary) /* its names are gone with the event */
+        e->number = number_of_name(w, event->name);
+    e->rule = element_rule(w, event->name, parent);
+    apply_rule(w, event->offset, event->length);
 }
 
 static void
@@ -584,7 +629,7 @@ opens_something(const wu_rule *rule)
 }
 
 static void
-walk_leaf_by_events(walk *w, const wu_xml_leaf *leaf)
+walk_leaf_by_events(walk *w, const wu_xml_plain *leaf)
 {
     size_t at = leaf->offset + leaf->tag.n;
     wu_event event = { .type = WU_EVENT_START, .name = leaf->name, .offset = leaf->offset, .length = leaf->tag.n };
@@ -599,7 +644,7 @@ walk_leaf_by_events(walk *w, const wu_xml_leaf *leaf)
 
 /* Does what walk_event() does with the events of such an element: most of a document consists of them. */
 static void
-walk_leaf(walk *w, const wu_xml_leaf *leaf, open_element *parent, const wu_rule *rule)
+walk_leaf(walk *w, const wu_xml_plain *leaf, open_element *parent, const wu_rule *rule)
 {
     size_t at = leaf->offset + leaf->tag.n;
 
@@ -629,39 +674,192 @@ walk_leaf(walk *w, const wu_xml_leaf *leaf, open_element *parent, const wu_rule 
 }
 
 /* Looks up what is to be done with an element that was not expected, and expects it the next time behind the last one. */
-static known_leaf *
-know_leaf(walk *w, const wu_xml_leaf *leaf, const open_element *parent, unsigned number)
+static known_element *
+know_element(walk *w, const wu_xml_plain *plain, const open_element *parent)
 {
-    unsigned place = 0;
+    unsigned place = 0, number = parent ? parent->number : 0;
 
-    for (; place < w->leaves; place++) {
-        const known_leaf *known = &w->known[place];
-        if (known->parent == number && known->leaf.tag.n == leaf->tag.n && !memcmp(known->leaf.tag.p, leaf->tag.p, leaf->tag.n))
+    for (; place < w->n_known; place++) {
+        const known_element *known = &w->known[place];
+        if (known->parent == number && wu_slice_equal(known->plain.tag, plain->tag))
             break;
     }
-    if (place == w->leaves) { /* the oldest makes room */
-        place = w->leaves < MAX_LEAVES ? w->leaves++ : w->oldest_leaf++ % MAX_LEAVES;
-        w->known[place] = (known_leaf){ .leaf = *leaf, .parent = number, .next = place,
-                                         .rule = element_rule(w, leaf->name, parent) };
+    if (place == w->n_known) { /* the oldest makes room */
+        place = w->n_known < MAX_KNOWN ? w->n_known++ : w->oldest_known++ % MAX_KNOWN;
+        known_element *known = &w->known[place];
+        if (w->run_first == known)
+            w->run_first = NULL;
+        known->plain = *plain;
+        known->parent = number;
+        known->number = 0;
+        known->next = place;
+        known->rule = element_rule(w, plain->name, parent);
+        known->texts = known->runs = 0;
     }
-    w->known[w->last_leaf].next = place;
+    w->known[w->last_known].next = place;
     return &w->known[place];
 }
 
+/* Whether the element has one of a few texts. */
+static bool
+has_known_text(known_element *known, wu_slice text)
+{
+    for (unsigned i = 0; i < known->texts && i < MAX_TEXTS; i++)
+        if (wu_slice_equal(known->text[i], text))
+            return true;
+    if (known->texts++ == MAX_TEXTS) { /* runs that begin with it will not come again */
+        known->runs = 0;
+        return false;
+    }
+    known->text[known->texts - 1] = text;
+    return true;
+}
+
+/* Whether an element with the same text is made into the same wherever it stands below a parent of that name. */
+static bool
+can_repeat(known_element *known, wu_slice text, const open_element *parent, bool has_items)
+{
+    if (known->texts > MAX_TEXTS)
+        return false;
+    if (known->rule)
+        return known->rule->kind == WU_RULE_VALUE && known->rule->field != WU_F_EVENT_ID && has_known_text(known, text);
+    /* members of a list are counted */
+    return !has_items && !(parent->rule && parent->rule->kind == WU_RULE_COUNT) && has_known_text(known, text);
+}
+
+/* Remembers the run that is over. */
 static void
-walk_leaves(walk *w, wu_xml_reader *document)
+end_run(walk *w)
+{
+    if (w->run_first)
+        w->run_first->run[w->run_first->runs++ % MAX_RUNS] = w->run;
+    w->run_first = NULL;
+}
+
+/* Takes a leaf that was walked into the run, or ends the run before it. `item`: items there were before the leaf. */
+static void
+add_to_run(walk *w, known_element *known, const wu_xml_plain *leaf, const open_element *parent, guint item)
+{
+    guint items = w->m->items->len - item;
+
+    if (!can_repeat(known, leaf->text, parent, items > 0)) {
+        end_run(w);
+        return;
+    }
+    if (!w->run_first) {
+        w->run_first = known;
+        w->run = (leaf_run){ .text = wu_slice_of(leaf->tag.p, 0), .item = item, .item_depth = depth_below(w) };
+    }
+    w->run.text.n += leaf->text.n + 2 * leaf->tag.n + 1;
+    w->run.leaves++;
+    w->run.last = w->last_known;
+    w->run.items += items;
+}
+
+static void
+repeat_items(walk *w, const leaf_run *run, size_t further)
+{
+    wu_message *m = w->m;
+    guint n = m->items->len;
+
+    if (n + run->items > m->items_room)
+        grow_items(m, n + run->items);
+    const wu_item *from = &g_array_index(m->items, wu_item, run->item);
+    wu_item *to = &g_array_index(m->items, wu_item, n);
+    for (guint i = 0; i < run->items; i++) {
+        to[i] = from[i];
+        to[i].offset += (uint32_t)further;
+        to[i].text.p += further;
+    }
+    m->items->len = n + run->items;
+}
+
+/* Does what walk_leaf() did with a run of elements, if it stands here again, byte by byte. */
+static bool
+repeat_run(walk *w, wu_xml_reader *document, const leaf_run *run, open_element *parent)
+{
+    if (run->item_depth != depth_below(w) || w->m->items->len + run->items > WU_MAX_ITEMS || !wu_xml_skip(document, run->text))
+        return false;
+    wu_gathered_forget(&w->text);
+    repeat_items(w, run, (size_t)(document->text.p + document->position - run->text.n - run->text.p));
+    parent->children += run->leaves;
+    w->last_known = run->last;
+    if (w->run_first) { /* both are one */
+        w->run.text.n += run->text.n;
+        w->run.leaves += run->leaves;
+        w->run.last = run->last;
+        w->run.items += run->items;
+    }
+    return true;
+}
+
+static bool
+repeat_a_run(walk *w, wu_xml_reader *document, const known_element *known, open_element *parent)
+{
+    if (known->parent == parent->number)
+        for (unsigned i = 0; i < known->runs && i < MAX_RUNS; i++)
+            if (repeat_run(w, document, &known->run[i], parent))
+                return true;
+    return false;
+}
+
+/* Does what start_element() does. */
+static void
+open_known(walk *w, known_element *known, const wu_xml_plain *plain)
+{
+    if (!push_element(w, plain->name))
+        return;
+    if (!known->number)
+        known->number = number_of_name(w, plain->name);
+    w->open[w->level - 1].number = known->number;
+    w->open[w->level - 1].rule = known->rule;
+    apply_rule(w, plain->offset, plain->tag.n);
+}
+
+/* Walks leaves below the same element up to the next that is none, and into or out of that, if it is plain. */
+static enum wu_xml_plain_kind
+walk_siblings(walk *w, wu_xml_reader *document)
 {
     open_element *parent = innermost(w);
     unsigned number = parent ? parent->number : 0;
-    known_leaf *known = &w->known[w->known[w->last_leaf].next];
-    wu_xml_leaf leaf;
+    bool repeats = parent && !parent->skip && w->level < MAX_OPEN;
+    enum wu_xml_plain_kind kind;
+    wu_xml_plain plain;
 
-    for (; wu_xml_next_leaf(document, &known->leaf, &leaf); known = &w->known[known->next]) {
-        if (!leaf.alike || known->parent != number)
-            known = know_leaf(w, &leaf, parent, number);
-        w->last_leaf = (unsigned)(known - w->known);
-        walk_leaf(w, &leaf, parent, known->rule);
+    for (;;) {
+        known_element *known = &w->known[w->known[w->last_known].next];
+        if (repeats && known->runs && repeat_a_run(w, document, known, parent))
+            continue;
+        kind = wu_xml_next_plain(document, &known->plain, &plain);
+        if (kind == WU_XML_OTHER || kind == WU_XML_CLOSED)
+            break;
+        if (!plain.alike || known->parent != number)
+            known = know_element(w, &plain, parent);
+        w->last_known = (unsigned)(known - w->known);
+        if (kind == WU_XML_OPENED) {
+            end_run(w);
+            open_known(w, known, &plain);
+            return kind;
+        }
+        guint item = w->m->items->len;
+        walk_leaf(w, &plain, parent, known->rule);
+        if (repeats)
+            add_to_run(w, known, &plain, parent, item);
     }
+    end_run(w);
+    if (kind == WU_XML_CLOSED) {
+        wu_event event = { .type = WU_EVENT_END, .offset = plain.offset, .length = plain.tag.n };
+        end_element(w, &event);
+    }
+    return kind;
+}
+
+/* Walks as far as there are plain elements, or to the end of the outermost. */
+static void
+walk_plain(walk *w, wu_xml_reader *document)
+{
+    while (walk_siblings(w, document) != WU_XML_OTHER && w->level)
+        ;
 }
 
 /* A document may end with elements open: their lists have counts nevertheless. */
@@ -707,7 +905,7 @@ walk_fragment(walk *w, const wu_part *text, uint8_t depth)
     inner.root_depth = depth;
     wu_xml_start(&reader, plain);
     do {
-        walk_leaves(&inner, &reader);
+        walk_plain(&inner, &reader);
         wu_xml_next(&reader, &event);
         walk_event(&inner, &event);
     } while (event.type != WU_EVENT_DONE);
@@ -737,10 +935,11 @@ wu_fields_event(wu_fields_reader *reader, const wu_event *event)
     return reader->walk.level > 0;
 }
 
-void
-wu_fields_leaves(wu_fields_reader *reader, wu_xml_reader *document)
+bool
+wu_fields_plain(wu_fields_reader *reader, wu_xml_reader *document)
 {
-    walk_leaves(&reader->walk, document);
+    walk_plain(&reader->walk, document);
+    return reader->walk.level > 0;
 }
 
 void

@@ -22,8 +22,9 @@ wu_fields_reader *wu_fields_start(wu_message *message, const wu_message_options 
 /* Takes the next event of the document; false when it ended the element that the first event began. */
 bool wu_fields_event(wu_fields_reader *reader, const wu_event *event);
 
-/* Takes elements that hold nothing but text from a document, as long as it has such. None of them is the first. */
-void wu_fields_leaves(wu_fields_reader *reader, wu_xml_reader *document);
+/* Takes start tags without attributes, texts and end tags from a document, as long as it has such; false when the element that
+ * the first event began was ended. Not the first event. */
+bool wu_fields_plain(wu_fields_reader *reader, wu_xml_reader *document);
 
 /* Completes what a document leaves open that ends early, and frees the reader. */
 void wu_fields_finish(wu_fields_reader *reader);

@@ -38,6 +38,12 @@ wu_slice_is(wu_slice s, const char *text)
     return s.n == n && (!n || !memcmp(s.p, text, n));
 }
 
+static inline bool
+wu_slice_equal(wu_slice a, wu_slice b)
+{
+    return a.n == b.n && (!a.n || !memcmp(a.p, b.p, a.n));
+}
+
 static inline uint8_t
 wu_lower(uint8_t c)
 {

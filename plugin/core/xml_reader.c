@@ -405,33 +405,81 @@ end_of_name(const uint8_t *p, const uint8_t *end, const uint8_t **name)
     return p;
 }
 
+/* Whether an element that begins where the last event ended can be taken as a whole. */
+static inline bool
+at_whole(const wu_xml_reader *r)
+{
+    return r->reported >= r->attributes && !r->to_close && r->scope.depth < WU_XML_MAX_DEPTH;
+}
+
 bool
-wu_xml_next_leaf(wu_xml_reader *r, const wu_xml_leaf *like, wu_xml_leaf *leaf)
+wu_xml_skip(wu_xml_reader *r, wu_slice leaves)
+{
+    if (!at_whole(r) || r->text.n - r->position < leaves.n || memcmp(r->text.p + r->position, leaves.p, leaves.n) != 0)
+        return false;
+    r->position += leaves.n;
+    return true;
+}
+
+/* A plain end tag. */
+static enum wu_xml_plain_kind
+close_plain(wu_xml_reader *r, wu_xml_plain *plain)
+{
+    size_t n = plain_end_tag(r, r->position);
+
+    if (!n)
+        return WU_XML_OTHER;
+    wu_slice prefix = r->scope.open[r->scope.depth - 1].prefix, name = r->scope.open[r->scope.depth - 1].name;
+    plain->tag = wu_slice_of(r->text.p + r->position, n);
+    plain->name = wu_slice_of(plain->tag.p + 2 + (name.p - prefix.p), name.n);
+    plain->offset = r->position;
+    r->position += n;
+    wu_scope_close(&r->scope);
+    return WU_XML_CLOSED;
+}
+
+/* The start tag that was read is that of an element that holds more than text, or something broken. */
+static enum wu_xml_plain_kind
+open_plain(wu_xml_reader *r, const wu_xml_plain *plain)
+{
+    const uint8_t *prefix = plain->tag.p + 1;
+
+    wu_scope_open(&r->scope, wu_slice_of(prefix, plain->name.p > prefix ? (size_t)(plain->name.p - prefix) - 1 : 0), plain->name);
+    r->tag = r->position;
+    r->tag_length = plain->tag.n;
+    r->position += plain->tag.n;
+    return WU_XML_OPENED;
+}
+
+enum wu_xml_plain_kind
+wu_xml_next_plain(wu_xml_reader *r, const wu_xml_plain *like, wu_xml_plain *plain)
 {
     const uint8_t *start = r->text.p + r->position, *name;
     size_t left = r->text.n - r->position, n; /* n: of the start tag */
 
-    if (r->reported < r->attributes || r->to_close || r->scope.depth >= WU_XML_MAX_DEPTH || left < 4 || *start != '<')
-        return false;
-    leaf->alike = like->tag.n && left > like->tag.n && !memcmp(start, like->tag.p, like->tag.n);
-    if (leaf->alike) {
+    if (!at_whole(r) || left < 4 || *start != '<')
+        return WU_XML_OTHER;
+    if (start[1] == '/')
+        return close_plain(r, plain);
+    plain->alike = like->tag.n && left > like->tag.n && !memcmp(start, like->tag.p, like->tag.n);
+    if (plain->alike) {
         n = like->tag.n;
         name = start + (like->name.p - like->tag.p);
     } else {
         if (in_name[start[1]] == ENDS || start[1] == '!' || start[1] == '?')
-            return false;
+            return WU_XML_OTHER;
         const uint8_t *p = end_of_name(start + 1, start + left, &name);
         n = (size_t)(p - start) + 1;
         if (n >= left || *p != '>')
-            return false;
+            return WU_XML_OTHER;
     }
-    const uint8_t *close = memchr(start + n, '<', left - n); /* an end tag is a byte longer than the start tag: the slash */
+    plain->tag = wu_slice_of(start, n);
+    plain->name = wu_slice_of(name, (size_t)(start + n - 1 - name));
+    plain->offset = r->position;
+    const uint8_t *close = memchr(start + n, '<', left - n);
     if (!close || (size_t)(start + left - close) <= n || close[1] != '/' || memcmp(close + 2, start + 1, n - 1) != 0)
-        return false;
-    leaf->tag = wu_slice_of(start, n);
-    leaf->name = wu_slice_of(name, (size_t)(start + n - 1 - name));
-    leaf->text = wu_slice_of(start + n, (size_t)(close - start) - n);
-    leaf->offset = r->position;
-    r->position += n + leaf->text.n + n + 1;
-    return true;
+        return open_plain(r, plain);
+    plain->text = wu_slice_of(start + n, (size_t)(close - start) - n);
+    r->position += n + plain->text.n + n + 1;
+    return WU_XML_LEAF;
 }

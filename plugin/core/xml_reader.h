@@ -31,17 +31,28 @@ void wu_xml_start(wu_xml_reader *reader, wu_slice text);
  * length of the text over all calls. */
 void wu_xml_next(wu_xml_reader *reader, wu_event *event);
 
-/* An element without attributes that holds nothing but text: <Name>text</Name>. */
+/* A tag without attributes, and what follows it: <Name>text</Name>, <Name>..., </Name>. */
 typedef struct {
-    wu_slice tag;        /* the start tag; the text follows it, and then the end tag, which is a byte longer */
-    wu_slice name, text; /* without the prefix; as it is escaped */
-    size_t offset;       /* of the start tag in the document */
-    bool alike;          /* the start tag is the one of the element that it was expected to be like */
-} wu_xml_leaf;
+    wu_slice tag;        /* as it stands there, with its brackets */
+    wu_slice name, text; /* without the prefix; as it is escaped: of a leaf */
+    size_t offset;       /* of the tag in the document */
+    bool alike;          /* a start tag: it is the one that was expected */
+} wu_xml_plain;
 
-/* Most elements are like that. Reads one that begins where the last event ended as a whole, at a fraction of what its events
- * would cost; at the least where it is like one that was read before (`like`, of the same document; one whose tag is empty
- * where none was). False, and nothing is read, where something else stands there: wu_xml_next() tells what. */
-bool wu_xml_next_leaf(wu_xml_reader *reader, const wu_xml_leaf *like, wu_xml_leaf *leaf);
+enum wu_xml_plain_kind {
+    WU_XML_OTHER, /* something else stands there: wu_xml_next() tells what */
+    WU_XML_LEAF,  /* an element that holds nothing but text, as a whole; its end tag is a byte longer than the start tag */
+    WU_XML_OPENED,
+    WU_XML_CLOSED /* the element that was open, by an end tag that is written as its start tag was */
+};
+
+/* Most of a document consists of those. Reads one that begins where the last event ended, at a fraction of what its events would
+ * cost; at the least where it is like one that was read before (`like`, of the same document; one whose tag is empty where none
+ * was). Nothing is read where something else stands there. */
+enum wu_xml_plain_kind wu_xml_next_plain(wu_xml_reader *reader, const wu_xml_plain *like, wu_xml_plain *plain);
+
+/* Goes past leaves that stand where the last event ended, one behind the other, if they are these: such as wu_xml_next_plain()
+ * read before. False, and nothing is passed, where something else stands there. */
+bool wu_xml_skip(wu_xml_reader *reader, wu_slice leaves);
 
 #endif

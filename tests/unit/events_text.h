@@ -23,7 +23,7 @@ enum { OF_NBFX = 1, OF_SESSION = 2, WITH_PLACES = 4 };
 
 /* Reads the document from a copy that ends where the memory does. Free the text with g_free(). Events that break the
  * rules of events.h (depths, places outside the document) leave a "!" and a word in the text; so does a text document that reads
- * otherwise by wu_xml_next_leaf(). */
+ * otherwise by wu_xml_next_plain(). */
 char *events_text(wu_slice document, unsigned flags, unsigned *remarks);
 
 /* The bytes that a text names: hexadecimal pairs and 'quoted' characters, blanks between them left out. */
