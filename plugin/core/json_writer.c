@@ -5,10 +5,19 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "json_writer.h"
+
+/* Makes the text longer and returns where it goes on. */
+static char *
+room(GString *out, size_t n)
+{
+    gsize at = out->len;
+
+    g_string_set_size(out, at + n);
+    return out->str + at;
+}
 
 static void
 put_text(GString *out, const char *text)
@@ -48,12 +57,16 @@ put_name(GString *out, const char *name)
     if (out->len)
         last = out->str[out->len - 1];
 
-    if (last != '{' && last != '[' && last != '\n')
-        g_string_append_c(out, ',');
+    size_t comma = last != '{' && last != '[' && last != '\n', n = name ? strlen(name) : 0;
+    char *p = room(out, comma + (name ? n + 3 : 0));
+    if (comma)
+        *p++ = ',';
     if (!name)
         return;
-    put_text(out, name);
-    g_string_append_c(out, ':');
+    *p++ = '"';
+    memcpy(p, name, n);
+    p[n] = '"';
+    p[n + 1] = ':';
 }
 
 void
@@ -93,19 +106,34 @@ put_character(GString *out, const char *text, size_t n)
     return (size_t)(g_utf8_skip[(unsigned char)*text]);
 }
 
+/* How many bytes at the start stand for themselves. */
+static size_t
+plain_start(const char *text, size_t n)
+{
+    size_t i = 0;
+
+    while (i < n && text[i] >= 0x20 && text[i] < 0x7f && text[i] != '"' && text[i] != '\\')
+        i++;
+    return i;
+}
+
 void
 wu_json_ascii(GString *out, const char *name, const char *text, size_t n)
 {
-    size_t start = 0, i = 0;
+    size_t start = 0, i = plain_start(text, n);
 
     put_name(out, name);
+    if (i == n) { /* most of them */
+        char *p = room(out, n + 2);
+        *p = '"';
+        if (n)
+            memcpy(p + 1, text, n);
+        p[n + 1] = '"';
+        return;
+    }
     g_string_append_c(out, '"');
     while (i < n) {
         unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c < 0x7f && c != '"' && c != '\\') {
-            i++;
-            continue;
-        }
         g_string_append_len(out, text + start, (gssize)(i - start));
         if (c >= 0x80) {
             i += put_character(out, text + i, n - i);
@@ -117,23 +145,36 @@ wu_json_ascii(GString *out, const char *name, const char *text, size_t n)
             i++;
         }
         start = i;
+        i += plain_start(text + i, n - i);
     }
     g_string_append_len(out, text + start, (gssize)(n - start));
     g_string_append_c(out, '"');
 }
 
 void
-wu_json_raw(GString *out, const char *name, const char *json)
+wu_json_raw(GString *out, const char *name, const char *json, size_t n)
 {
     put_name(out, name);
-    g_string_append(out, json);
+    g_string_append_len(out, json, (gssize)n);
+}
+
+void
+wu_json_digits(GString *out, uint64_t number)
+{
+    char digits[20];
+    size_t n = 0;
+
+    do
+        digits[sizeof digits - ++n] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    g_string_append_len(out, digits + sizeof digits - n, (gssize)n);
 }
 
 void
 wu_json_number(GString *out, const char *name, uint64_t number)
 {
     put_name(out, name);
-    g_string_append_printf(out, "%" PRIu64, number);
+    wu_json_digits(out, number);
 }
 
 void

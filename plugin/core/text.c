@@ -437,10 +437,14 @@ wu_text_time(wu_slice value, int64_t *seconds, int32_t *nanoseconds)
     return true;
 }
 
-void
-wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
+typedef struct {
+    int64_t year;
+    int month, day, second; /* month and day from 0; second of the day */
+} calendar;
+
+static calendar
+calendar_of(int64_t seconds)
 {
-    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
     int64_t days = seconds / 86400 - (seconds % 86400 < 0), left = seconds % 86400 + (seconds % 86400 < 0 ? 86400 : 0);
     /* years begin with March and periods of 400 years with one that divides by 400: leap days come last in both */
     int64_t since = days + 719468, period = since / 146097 - (since % 146097 < 0), day = since - period * 146097;
@@ -451,8 +455,46 @@ wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
     day -= (153 * month + 2) / 5;
     month = month < 10 ? month + 2 : month - 10;
     year += period * 400 + (month < 2);
-    snprintf(out, WU_TIME_TEXT, "%s %2d, %" PRId64 " %02d:%02d:%02d.%09" PRId32 " UTC", months[month], (int)day + 1, year,
-             (int)(left / 3600), (int)(left / 60 % 60), (int)(left % 60), nanoseconds);
+    return (calendar){ year, (int)month, (int)day, (int)left };
+}
+
+void
+wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
+{
+    static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    calendar c = calendar_of(seconds);
+
+    snprintf(out, WU_TIME_TEXT, "%s %2d, %" PRId64 " %02d:%02d:%02d.%09" PRId32 " UTC", months[c.month], c.day + 1, c.year,
+             c.second / 3600, c.second / 60 % 60, c.second % 60, nanoseconds);
+}
+
+/* A number with as many digits. */
+static char *
+put_digits(char *out, unsigned number, unsigned count)
+{
+    for (unsigned i = count; i > 0; i--, number /= 10)
+        out[i - 1] = (char)('0' + number % 10);
+    return out + count;
+}
+
+char *
+wu_text_utc(int64_t seconds, int32_t microseconds, char *out)
+{
+    static const char between[] = "--T::.Z";
+    char *p = out;
+
+    *out = '\0';
+    if (seconds < -62135596800 || seconds > 253402300799 || microseconds < 0 || microseconds > 999999)
+        return out; /* years from 1 to 9999 */
+    calendar c = calendar_of(seconds);
+    const unsigned parts[] = { (unsigned)c.year, (unsigned)c.month + 1, (unsigned)c.day + 1, (unsigned)c.second / 3600,
+                               (unsigned)c.second / 60 % 60, (unsigned)c.second % 60, (unsigned)microseconds };
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
+        p = put_digits(p, parts[i], i == 0 ? 4 : i == 6 ? 6 : 2);
+        *p++ = between[i];
+    }
+    *p = '\0';
+    return out;
 }
 
 bool

@@ -14,20 +14,43 @@
 
 #define MAX_TEXT 1024 /* bytes of a text of a fault */
 
-/* What a message gives to a record, written as JSON when it comes: a packet's texts do not live longer than the packet. */
+/* Parts of a record that a message gives, as JSON. */
+enum record_part {
+    PART_ENDS,     /* client, server, port, host, as members */
+    PART_COMPUTER, /* a value */
+    PART_SAID,     /* a value */
+    PART_CODES, PART_EVENTS, PART_FINDINGS, PART_FILES, /* the inside of arrays, "" where empty */
+    PART_FETCHED,  /* fetched and title, as members */
+    PART_RESULT,   /* of a response: status, outcome, fault, as members */
+    RECORD_PARTS
+};
+
+/* What a message gives to a record, written when it comes: a packet's texts do not live longer than the packet. */
 struct record_half {
     guint32 frame;
     nstime_t time;
     const char *connection; /* of a connection that failed: its outcome, constant; with first_frame and duration */
     guint32 first_frame;
     nstime_t duration;
-    GString *ends;     /* client, server, port, host, as members */
-    GString *computer; /* a value */
-    GString *said;     /* a value */
-    GString *fetched;  /* fetched and title, as members */
-    GString *result;   /* of a response: status, outcome, fault, as members */
-    GString *codes, *events, *findings, *files; /* the inside of arrays, "" where empty */
+    GString *text;             /* the parts, each with a line feed in front */
+    size_t end[RECORD_PARTS];  /* of each in the text */
 };
+
+static wu_slice
+part_of(const record_half *h, enum record_part part)
+{
+    size_t start = part ? h->end[part - 1] : 0;
+
+    return wu_slice_of(h->text->str + start + 1, h->end[part] - start - 1);
+}
+
+static void
+put_part(GString *out, const char *name, const record_half *half, enum record_part part)
+{
+    wu_slice text = part_of(half, part);
+
+    wu_json_raw(out, name, (const char *)text.p, text.n);
+}
 
 /* ---- texts ---- */
 
@@ -49,24 +72,24 @@ enum_name(unsigned names, uint32_t value)
 static void
 put_utc(GString *out, const nstime_t *time)
 {
-    GDateTime *when = g_date_time_new_from_unix_utc(time->secs);
+    char text[WU_UTC_TEXT];
 
-    wu_json_begin(out, "utc", '"');
-    if (when)
-        g_string_append_printf(out, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", g_date_time_get_year(when),
-                               g_date_time_get_month(when), g_date_time_get_day_of_month(when), g_date_time_get_hour(when),
-                               g_date_time_get_minute(when), g_date_time_get_second(when), time->nsecs / 1000);
-    wu_json_end(out, '"');
-    if (when)
-        g_date_time_unref(when);
+    put(out, "utc", wu_text_utc(time->secs, time->nsecs / 1000, text));
 }
 
+/* A decimal fraction of a second, with nine places. */
 static void
 put_seconds(GString *out, const char *name, const nstime_t *time)
 {
-    wu_json_raw(out, name, time->secs < 0 || time->nsecs < 0 ? "-" : "");
-    g_string_append_printf(out, "%" G_GINT64_FORMAT ".%09d", (gint64)(time->secs < 0 ? -time->secs : time->secs),
-                           time->nsecs < 0 ? -time->nsecs : time->nsecs);
+    bool negative = time->secs < 0 || time->nsecs < 0;
+    unsigned nanoseconds = (unsigned)(time->nsecs < 0 ? -time->nsecs : time->nsecs);
+    char fraction[10] = ".";
+
+    wu_json_raw(out, name, "-", negative);
+    wu_json_digits(out, (guint64)(time->secs < 0 ? -(gint64)time->secs : time->secs));
+    for (unsigned i = 9; i > 0; i--, nanoseconds /= 10)
+        fraction[i] = (char)('0' + nanoseconds % 10);
+    g_string_append_len(out, fraction, sizeof fraction);
 }
 
 /* ---- codes ---- */
@@ -271,17 +294,26 @@ put_ends(GString *out, const verdict *v)
 
 /* The list of both halves. */
 static void
-put_list(GString *out, const char *name, const GString *first, const GString *second)
+put_list(GString *out, const char *name, const record_half *request, const record_half *response, enum record_part part)
 {
+    wu_slice first = request ? part_of(request, part) : wu_slice_of(NULL, 0);
+    wu_slice second = response ? part_of(response, part) : wu_slice_of(NULL, 0);
+
     wu_json_begin(out, name, '[');
-    if (first)
-        g_string_append_len(out, first->str, (gssize)first->len);
-    if (second && second->len) {
-        if (first && first->len)
-            g_string_append_c(out, ',');
-        g_string_append_len(out, second->str, (gssize)second->len);
-    }
+    if (first.n)
+        wu_json_raw(out, NULL, (const char *)first.p, first.n);
+    if (second.n)
+        wu_json_raw(out, NULL, (const char *)second.p, second.n);
     wu_json_end(out, ']');
+}
+
+static void
+put_said(GString *out, const char *name, const record_half *half)
+{
+    if (half)
+        put_part(out, name, half, PART_SAID);
+    else
+        put(out, name, "");
 }
 
 /* ErrorCode, else the innermost code; and what the fault says. */
@@ -351,6 +383,40 @@ use_times(record_half *h, const wu_connection_outcome *o)
     h->duration.nsecs = (int)(took % 1000000000);
 }
 
+static void
+write_part(GString *out, enum record_part part, const verdict *v, const char *info)
+{
+    switch (part) {
+    case PART_ENDS:
+        put_ends(out, v);
+        break;
+    case PART_COMPUTER:
+        put(out, NULL, v->x && v->m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "");
+        break;
+    case PART_SAID:
+        put(out, NULL, info + strspn(info, ",; "));
+        break;
+    case PART_CODES:
+        put_codes(out, v);
+        break;
+    case PART_EVENTS:
+        put_events(out, v);
+        break;
+    case PART_FINDINGS:
+        put_findings(out, v);
+        break;
+    case PART_FILES:
+        put_files(out, v);
+        break;
+    case PART_FETCHED:
+        put_fetched(out, v->x, v->pinfo);
+        break;
+    default:
+        put_result(out, v);
+        break;
+    }
+}
+
 record_half *
 record_half_new(const verdict *v, const char *info)
 {
@@ -360,24 +426,12 @@ record_half_new(const verdict *v, const char *info)
     h->time = v->pinfo->abs_ts;
     if (v->connection)
         use_times(h, v->connection);
-    h->ends = g_string_new(NULL);
-    put_ends(h->ends, v);
-    h->computer = g_string_new(NULL);
-    put(h->computer, NULL, v->x && v->m->request ? verdict_field(v, WU_F_COMPUTER_NAME) : "");
-    h->said = g_string_new(NULL);
-    put(h->said, NULL, info + strspn(info, ",; "));
-    h->codes = g_string_new(NULL);
-    put_codes(h->codes, v);
-    h->events = g_string_new(NULL);
-    put_events(h->events, v);
-    h->findings = g_string_new(NULL);
-    put_findings(h->findings, v);
-    h->files = g_string_new(NULL);
-    put_files(h->files, v);
-    h->fetched = g_string_new(NULL);
-    put_fetched(h->fetched, v->x, v->pinfo);
-    h->result = g_string_new(NULL);
-    put_result(h->result, v);
+    h->text = g_string_sized_new(512);
+    for (unsigned part = 0; part < RECORD_PARTS; part++) {
+        g_string_append_c(h->text, '\n'); /* a value behind it gets no comma */
+        write_part(h->text, (enum record_part)part, v, info);
+        h->end[part] = h->text->len;
+    }
     return h;
 }
 
@@ -390,17 +444,15 @@ record_frame(const record_half *half)
 bool
 record_is_response(const record_half *half)
 {
-    return half->result->len > 0;
+    return part_of(half, PART_RESULT).n > 0;
 }
 
 void
 record_half_free(void *pointer)
 {
     record_half *h = (record_half *)pointer;
-    GString *const parts[] = { h->ends, h->computer, h->said, h->codes, h->events, h->findings, h->files, h->fetched, h->result };
 
-    for (size_t i = 0; i < array_length(parts); i++)
-        g_string_free(parts[i], TRUE);
+    g_string_free(h->text, TRUE);
     g_free(h);
 }
 
@@ -423,12 +475,12 @@ begin_record(GString *out, const wsus_exchange *x, const record_half *request, c
     wu_json_number(out, "told", told);
     put_seconds(out, "time", &last->time);
     put_utc(out, &last->time);
-    wu_json_raw(out, NULL, last->ends->str);
-    wu_json_raw(out, "computer", request ? request->computer->str : last->computer->str);
+    put_part(out, NULL, last, PART_ENDS);
+    put_part(out, "computer", request ? request : last, PART_COMPUTER);
     put(out, "service", x ? wu_service_name(x->service) : "");
     put(out, "operation", x ? x->operation : "SOAP fault");
-    wu_json_raw(out, "asked", request ? request->said->str : "\"\"");
-    wu_json_raw(out, "answered", response ? response->said->str : "\"\"");
+    put_said(out, "asked", request);
+    put_said(out, "answered", response);
 }
 
 static void
@@ -438,11 +490,11 @@ end_record(GString *out, const record_half *request, const record_half *response
 
     if (!last)
         return;
-    wu_json_raw(out, NULL, last->fetched->str);
-    put_list(out, "described", request ? request->files : NULL, response ? response->files : NULL);
-    put_list(out, "events", request ? request->events : NULL, response ? response->events : NULL);
-    put_list(out, "findings", request ? request->findings : NULL, response ? response->findings : NULL);
-    put_list(out, "codes", request ? request->codes : NULL, response ? response->codes : NULL);
+    put_part(out, NULL, last, PART_FETCHED);
+    put_list(out, "described", request, response, PART_FILES);
+    put_list(out, "events", request, response, PART_EVENTS);
+    put_list(out, "findings", request, response, PART_FINDINGS);
+    put_list(out, "codes", request, response, PART_CODES);
     wu_json_end(out, '}');
     g_string_append_c(out, '\n');
 }
@@ -477,7 +529,7 @@ record_write(GString *out, const wsus_exchange *x, const record_half *request, c
     else
         put_duration(out, x, response || (x && x->response_frame));
     if (response)
-        wu_json_raw(out, NULL, response->result->str);
+        put_part(out, NULL, response, PART_RESULT);
     else
         put_no_result(out, x);
     put(out, "connection", response && response->connection ? response->connection : "");

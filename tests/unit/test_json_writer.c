@@ -81,8 +81,8 @@ takes_written_values(void)
     GString *out = g_string_new(NULL);
 
     wu_json_begin(out, NULL, '{');
-    wu_json_raw(out, "a", "[1,2]");
-    wu_json_raw(out, NULL, "\"b\":3");
+    wu_json_raw(out, "a", "[1,2]", 5);
+    wu_json_raw(out, NULL, "\"b\":3,", 5);
     wu_json_ascii(out, "c", "xyz", 2);
     wu_json_end(out, '}');
     CHECK_TEXT(out->str, "{\"a\":[1,2],\"b\":3,\"c\":\"xy\"}");

@@ -477,6 +477,23 @@ writes_times(void)
     wu_text_from_time(INT64_MIN, INT32_MIN, text);
 }
 
+/* As in records: from the year 1 to 9999, and "" beyond. */
+static void
+writes_utc(void)
+{
+    char text[WU_UTC_TEXT];
+
+    CHECK_TEXT(wu_text_utc(1772442002, 161000, text), "2026-03-02T09:00:02.161000Z");
+    CHECK_TEXT(wu_text_utc(-1, 1, text), "1969-12-31T23:59:59.000001Z");
+    CHECK_TEXT(wu_text_utc(-62135596800, 0, text), "0001-01-01T00:00:00.000000Z");
+    CHECK_TEXT(wu_text_utc(253402300799, 999999, text), "9999-12-31T23:59:59.999999Z");
+    CHECK_TEXT(wu_text_utc(-62135596801, 0, text), "");
+    CHECK_TEXT(wu_text_utc(253402300800, 0, text), "");
+    CHECK_TEXT(wu_text_utc(0, -1, text), "");
+    CHECK_TEXT(wu_text_utc(0, 1000000, text), "");
+    CHECK_TEXT(wu_text_utc(INT64_MIN, 0, text), "");
+}
+
 /* Every day of three periods of 400 years, beside what reads them. */
 static void
 writes_every_day_that_it_reads(void)
@@ -563,6 +580,7 @@ const unit_case unit_text_cases[] = {
     { "text: refuses days that are not", refuses_days_that_are_not },
     { "text: writes times", writes_times },
     { "text: writes every day that it reads", writes_every_day_that_it_reads },
+    { "text: writes a time in UTC", writes_utc },
     { "text: reads booleans", reads_booleans },
     { "text: calms what steers a screen", calms_what_steers_a_screen },
     { NULL, NULL }
