@@ -54,12 +54,9 @@ verdict_value(const verdict *v, const wu_item *item)
 const char *
 verdict_field(const verdict *v, unsigned field)
 {
-    const GArray *items = v->m->message && wu_message_has(v->m->message, field) ? v->m->message->items : NULL;
+    const wu_message *message = v->m->message;
 
-    for (guint i = 0; items && i < items->len; i++)
-        if (g_array_index(items, wu_item, i).field == field)
-            return verdict_value(v, &g_array_index(items, wu_item, i));
-    return "";
+    return message && wu_message_has(message, field) ? verdict_value(v, &g_array_index(message->items, wu_item, message->first[field])) : "";
 }
 
 wu_slice

@@ -106,7 +106,8 @@ typedef struct {
     size_t fragments_room;  /* bytes it may hold without moving */
     unsigned remarks;
     GStringChunk *pool;     /* texts that do not stand in the document as they are, or NULL */
-    wu_fault fault;         /* last: most of it is not even cleared where there is none */
+    wu_fault fault;         /* behind everything else: most of it is not even cleared where there is none */
+    uint32_t first[WU_N_FIELDS], last[WU_N_FIELDS]; /* items of each field: not set where there is none */
 } wu_message;
 
 /* Whether there is an item of a field: messages have many items, of a few fields. */
@@ -114,6 +115,17 @@ static inline bool
 wu_message_has(const wu_message *message, unsigned field)
 {
     return message->fields[field / 32] >> field % 32 & 1;
+}
+
+/* Notes that the item of that index is one of the field: items come in order. */
+static inline void
+wu_message_note(wu_message *message, unsigned field, uint32_t index)
+{
+    if (!wu_message_has(message, field)) {
+        message->fields[field / 32] |= (uint32_t)1 << field % 32;
+        message->first[field] = index;
+    }
+    message->last[field] = index;
 }
 
 /* Which update metadata is read: none, what holds titles and files, or all of it. */

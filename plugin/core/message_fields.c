@@ -125,7 +125,7 @@ add_item(walk *w, unsigned field, uint8_t depth, size_t offset, size_t length)
         grow_items(m, n + 1);
     m->items->len = n + 1;
     if (field < WU_N_FIELDS)
-        m->fields[field / 32] |= (uint32_t)1 << field % 32;
+        wu_message_note(m, field, n);
     else
         m->has_codes = true;
     wu_item *item = &g_array_index(m->items, wu_item, n);
@@ -770,6 +770,7 @@ repeat_items(walk *w, const leaf_run *run, size_t further)
         to[i] = from[i];
         to[i].offset += (uint32_t)further;
         to[i].text.p += further;
+        m->last[to[i].field] = n + i; /* there is one before */
     }
     m->items->len = n + run->items;
 }

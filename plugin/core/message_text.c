@@ -132,11 +132,13 @@ wu_code_of_element(wu_slice name, wu_slice text, uint32_t *code)
     return is_eight_hex_digits(wu_slice_trim(text), code) || wu_slice_code(text, code);
 }
 
-/* One word that may be a number: the name of an element does not introduce what stands in a sentence. */
+/* One word that may be a number, and no version, date or GUID: the name of an element does not introduce what stands in a
+ * sentence. */
 static bool
 is_number(wu_slice value)
 {
     bool digit = false, hexadecimal = true;
+    unsigned divided = 0;
 
     value = wu_slice_trim(value);
     if (value.n > 40)
@@ -144,10 +146,11 @@ is_number(wu_slice value)
     for (size_t i = 0; i < value.n; i++) {
         if (wu_is_space(value.p[i]))
             return false;
+        divided += i > 0 && (value.p[i] == '.' || value.p[i] == '-');
         digit |= wu_is_digit(value.p[i]);
         hexadecimal &= g_ascii_isxdigit(value.p[i]);
     }
-    return digit || hexadecimal;
+    return divided < 2 && (digit || hexadecimal);
 }
 
 void

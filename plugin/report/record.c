@@ -1,5 +1,6 @@
 /* record.c
  * One record of -z wsus,records as JSON: what the halves of an exchange say, put together in one line.
+ * Long because a record has many members, each with a few lines of its own.
  *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later

@@ -37,45 +37,61 @@ is_late(unsigned field)
     return field == WU_F_CLIENT_ID || field == WU_F_ACCOUNT_NAME || field == WU_F_PROTOCOL_VERSION;
 }
 
-/* Fields of a message that may have something to say in Info, as bits; returns how many. */
+/* Fields of a message that may have something to say in Info. */
 static unsigned
-fields_to_say(const wu_message *message, bool late, uint32_t *fields)
+fields_to_say(const wu_message *message, bool late, uint16_t *fields)
 {
     unsigned n = 0;
 
-    for (unsigned i = 0; i < array_length(message->fields); i++) {
-        fields[i] = 0;
+    for (unsigned i = 0; i < array_length(message->fields); i++)
         for (uint32_t left = message->fields[i]; left; left &= left - 1) {
-            uint32_t bit = left & (0 - left);
-            unsigned field = i * 32 + (unsigned)g_bit_nth_lsf(bit, -1);
-            if (is_late(field) == late && (shows[field].info_false || shows[field].info_before)) {
-                fields[i] |= bit;
-                n++;
-            }
+            unsigned field = i * 32 + (unsigned)g_bit_nth_lsf(left & (0 - left), -1);
+            if (is_late(field) == late && (shows[field].info_false || shows[field].info_before))
+                fields[n++] = (uint16_t)field;
         }
-    }
     return n;
 }
 
-/* Each field once, as the message says it first. */
+typedef struct {
+    guint item;
+    const char *text;
+} said_item;
+
+/* The first item of a field that has something to say. */
+static said_item
+item_to_say(const canvas *c, unsigned field)
+{
+    const wu_message *message = c->m->message;
+
+    for (guint i = message->first[field]; i <= message->last[field]; i++) {
+        const wu_item *item = &g_array_index(message->items, wu_item, i);
+        const char *text = item->field == field && item->depth <= MAX_INFO_DEPTH ? info_of_item(c, item) : NULL;
+        if (text)
+            return (said_item){ i, text };
+    }
+    return (said_item){ 0, NULL };
+}
+
+/* Each field once, in the order of the message. */
 static void
 append_items(wmem_strbuf_t *info, const canvas *c, bool late)
 {
-    const GArray *items = c->m->message->items;
-    uint32_t left[array_length(c->m->message->fields)];
-    unsigned n = fields_to_say(c->m->message, late, left);
+    uint16_t fields[WU_N_FIELDS];
+    said_item said[WU_N_FIELDS];
+    unsigned n = fields_to_say(c->m->message, late, fields), found = 0;
 
-    for (guint i = 0; n && i < items->len; i++) {
-        const wu_item *item = &g_array_index(items, wu_item, i);
-        if (item->field == WU_ITEM_CODE || !(left[item->field / 32] >> item->field % 32 & 1) || item->depth > MAX_INFO_DEPTH)
+    for (unsigned i = 0; i < n; i++) {
+        said_item one = item_to_say(c, fields[i]);
+        unsigned place = found;
+        if (!one.text)
             continue;
-        const char *text = info_of_item(c, item);
-        if (!text)
-            continue;
-        wmem_strbuf_append_printf(info, ", %s", text);
-        left[item->field / 32] &= ~((uint32_t)1 << item->field % 32);
-        n--;
+        for (; place > 0 && said[place - 1].item > one.item; place--)
+            said[place] = said[place - 1];
+        said[place] = one;
+        found++;
     }
+    for (unsigned i = 0; i < found; i++)
+        wmem_strbuf_append_printf(info, ", %s", said[i].text);
 }
 
 /* ---- what failed, and what was found ---- */
