@@ -6,6 +6,7 @@ SPDX-License-Identifier: GPL-2.0-or-later
 import os
 import shutil
 import textwrap
+import unicodedata
 
 import diagnosis
 from totals import REPORTED, counted_labels, event_text, ranked
@@ -145,13 +146,38 @@ class Rows:
         return lines + fold(line, self.width, start, INDENT + "  ")
 
 
+MARK = "\0"  # in front of each wide character while lines are folded: visible texts hold none
+
+
 def fold(text, width, first, following):
+    """Lines of at most that many columns of a terminal, some of whose characters take two."""
+    if not text.isascii() and any(map(is_wide, text)):
+        marked = "".join(MARK + c if is_wide(c) else c for c in text)
+        return [line.replace(MARK, "") for line in fold_plain(marked, width - 1, first, following)]  # a mark may be cut from its character
+    return fold_plain(text, width, first, following)
+
+
+def is_wide(character):
+    return unicodedata.east_asian_width(character) in "WF"
+
+
+def fold_plain(text, width, first, following):
     return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=following, break_on_hyphens=False) or [first.rstrip()]
 
 
-def heading(label, exchanges, connections):
+def heading(label, exchanges, connections, width):
     more = f", {counted(connections, 'failed connection')}" if connections else ""
-    return f"== {visible(label)}: {counted(exchanges, 'exchange')}{more}"
+    return folded_if(f"== {visible(label)}: {counted(exchanges, 'exchange')}{more}", width, "    ")
+
+
+def remark(line, width):
+    """The lines of what there is to say of a capture without exchanges."""
+    return folded_if("   " + line, width, " " * 6)
+
+
+def folded_if(text, width, following):
+    start = len(text) - len(text.lstrip())
+    return fold(visible(text[start:]), width, text[:start], following) if width else [text]
 
 
 COLUMNS = f"{'frames':>11}  {'time UTC':<12}  {'client':<20}  {'server':<20}  {'operation':<22}  status, fault, codes"
@@ -199,5 +225,4 @@ def wrapped(text, width, following):
         return ["  " + text if text.startswith("   ") else text]
     start = "  " if text.startswith("   ") else ""
     spaces = len(text) - len(text.lstrip())
-    return textwrap.wrap(text.lstrip(), width, initial_indent=start + " " * spaces, subsequent_indent=following,
-                         break_on_hyphens=False) or [text]
+    return fold(text.lstrip(), width, start + " " * spaces, following) if text else [text]

@@ -82,13 +82,13 @@ class TextCapture(Capture):
             return
         self.lines += self.rows.lines(record)
         if self.live:
-            self.start(f"== {layout.visible(self.label)}")
+            self.start(layout.folded_if(f"== {layout.visible(self.label)}", self.output.width, "    "))
             self.flush()
             self.output.sink.flush()
 
     def start(self, heading):
         if not self.started:
-            self.output.sink.write(encoded([heading] + ([] if self.output.width else [layout.COLUMNS]), self.output.encoding))
+            self.output.sink.write(encoded(heading + ([] if self.output.width else [layout.COLUMNS]), self.output.encoding))
             self.started = True
 
     def flush(self):
@@ -99,10 +99,11 @@ class TextCapture(Capture):
         """notes: lines that stand before the exchanges, such as why there are none."""
         if not self.output.rows_wanted:
             return
+        notes = [line for note in notes for line in layout.remark(note, self.output.width)]
         numbers = self.totals.numbers
         if not self.live or not self.started:
-            heading = layout.heading(self.label, numbers["exchanges"], numbers["failed_connections"])
-            self.output.sink.write(encoded([heading, *notes], self.output.encoding))
+            heading = layout.heading(self.label, numbers["exchanges"], numbers["failed_connections"], self.output.width)
+            self.output.sink.write(encoded([*heading, *notes], self.output.encoding))
             notes = []
             if self.lines and not self.output.width:
                 self.output.sink.write(encoded([layout.COLUMNS], self.output.encoding))

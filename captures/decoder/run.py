@@ -151,7 +151,7 @@ def read(tshark, capture, options, output, watch=lambda _: None, parts=1):
     if found or not result.problem:
         if not found and not capture.live and not result.problem:
             result.remarks = explain.lines(tshark, capture, options.filter)
-        writer.end(["   " + line for line in result.remarks])
+        writer.end(result.remarks)
         result.totals = writer.totals
     return result
 

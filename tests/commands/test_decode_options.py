@@ -19,6 +19,7 @@ import subprocess
 import tempfile
 import time
 import types
+import unicodedata
 import unittest
 
 import decoder_modules
@@ -363,6 +364,14 @@ class Ends(unittest.TestCase):
         self.assertEqual(b"G\xe4ste\n", outputs.encoded(["Gäste"], "iso-8859-1"))
 
 
+def too_long(output, columns):
+    """Lines that take more columns of a terminal than it has."""
+    def columns_of(line):
+        return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+    return [line for line in output.splitlines() if columns_of(line) > columns]
+
+
 class Terminal(unittest.TestCase):
     def on_terminal(self, *arguments, columns=80):
         try:
@@ -386,11 +395,25 @@ class Terminal(unittest.TestCase):
         return process.returncode, output.decode().replace("\r\n", "\n")
 
     def test_nothing_goes_beyond_the_screen(self):
-        for columns in (80, 132):
-            status, output = self.on_terminal(*SIX, columns=columns)
-            self.assertEqual(0, status)
-            words = [line for line in output.splitlines() if len(line) > columns]
-            self.assertEqual([], words)
+        status, output = self.on_terminal(*SIX, columns=132)
+        self.assertEqual(0, status)
+        self.assertEqual([], too_long(output, 132))
+
+    def test_every_capture_is_read_without_scrolling_sideways(self):
+        """Headings, lines that say why there is nothing, and characters that take two columns, too."""
+        for captures in (own_captures(), sorted((REPO.parent / "shared" / "captures").glob("*/*.pcap*"))):
+            for columns in (80, 100) if captures else ():
+                status, output, _ = decode(*captures, env={**os.environ, "COLUMNS": str(columns)})
+                self.assertEqual(0, status)
+                self.assertEqual(len(captures) + 2, sum(line.startswith("== ") for line in output.splitlines()))
+                self.assertEqual([], too_long(output, columns))
+
+    def test_wide_characters_take_two_columns(self):
+        text = "\u5e97\u306f\u9589\u307e\u3063\u3066\u3044\u307e\u3059"
+        for width in range(20, 40):
+            lines = layout.fold(f"fault Server ({text * 5} 0x80070015) e\u0301", width, "  ", "    ")
+            self.assertEqual([], too_long("\n".join(lines), width))
+            self.assertEqual(5, "".join(line.strip() for line in lines).count(text))
 
     def test_lines(self):
         """Client and server in a line of their own, once; time of day; the name of a client does not stand there twice."""
