@@ -250,7 +250,8 @@ wu_log_line(wu_log *log, wu_slice line, size_t context)
 
     log->codes = log->next = 0;
     log->text_offset = 0;
-    wu_finder_start(&log->finder, (wu_slice){ NULL, 0 });
+    if (!context)
+        wu_finder_start(&log->finder, (wu_slice){ NULL, 0 });
     if (!context && line.n && line.p[0] == '#') {
         if (wu_slice_begins_nocase(line, FIELDS))
             read_fields(log, line);
@@ -265,9 +266,14 @@ wu_log_line(wu_log *log, wu_slice line, size_t context)
             wu_finder_pass(&log->finder, &log->code[i].found);
         return;
     }
+    const wu_finder before = log->finder; /* of the piece before this one */
     wu_finder_start(&log->finder, line);
     log->finder.statuses = true;
     log->finder.position = context;
+    if (context) { /* what the pieces before it held is not reported again */
+        memcpy(log->finder.seen, before.seen, sizeof before.seen);
+        log->finder.n_seen = before.n_seen;
+    }
 }
 
 bool

@@ -36,7 +36,8 @@ typedef struct {
 } wu_log;
 
 /* Takes a line, without its end. The first `context` bytes were seen before: a long line is given in pieces, each with the end
- * of the one before; 0 for a whole line or the first piece. The line has to stay until the next one. */
+ * of the one before, and codes of those before are not reported again; 0 for a whole line or the first piece. The line has to
+ * stay until the next one. */
 void wu_log_line(wu_log *log, wu_slice line, size_t context);
 
 /* The next code of the line; false when there are no more. */

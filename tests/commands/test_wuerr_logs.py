@@ -242,6 +242,11 @@ class Logs(unittest.TestCase):
             _, output, _ = wuerr("--json", stdin=text.encode(encoding))
             self.assertEqual({1: ["0x80244022", "0x80244023", "0x80072EE2"], 2: ["0x80240438"]}, codes_by_line(output))
 
+    def test_a_line_in_pieces_has_a_code_once(self):
+        """As every line: 3 MB of the same code, then a line of its own."""
+        text = "error 0x80072ee2, " * 200_000 + "error 0x80244022\nerror 0x80072ee2\n"
+        self.assertEqual({1: ["0x80072EE2", "0x80244022"], 2: ["0x80072EE2"]}, codes_by_line(wuerr("--json", stdin=text.encode())[1]))
+
     def test_codes_where_pieces_of_a_line_meet(self):
         for shift in range(0, 40):
             text = "y " * (512 * 1024 - 20) + "z" * shift + " failed with error 80244022 and more " + "y " * 200000

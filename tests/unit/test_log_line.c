@@ -119,6 +119,13 @@ pieces_of_a_long_line(void)
     CHECK(wu_log_next(&log, &code));
     CHECK_EQ(code.found.code, 0x80244023u);
     CHECK(!wu_log_next(&log, &code));
+    wu_log_line(&log, wu_slice_text("  0x80244023 0x80244024"), 1); /* of the same line */
+    CHECK(wu_log_next(&log, &code));
+    CHECK_EQ(code.found.code, 0x80244024u);
+    CHECK(!wu_log_next(&log, &code));
+    wu_log_line(&log, piece, 0); /* of another one */
+    CHECK(wu_log_next(&log, &code));
+    CHECK_EQ(code.found.code, 0x80244022u);
     wu_log_line(&log, wu_slice_text("#Fields: date"), 3); /* not at the start of a line */
     CHECK_EQ(log.columns, 0);
 }
