@@ -249,11 +249,9 @@ print_run(void *tapdata)
     fflush(stdout);
 }
 
-static compat_stat_result
-begin_run(const char *argument, void *user _U_)
+static bool
+start_run(const char *argument, const char *rest, bool in_window)
 {
-    static const char command[] = "wsus,diagnosis";
-    const char *rest = argument + strlen(command);
     run *r = g_new0(run, 1);
 
     r->json = g_str_has_prefix(rest, ",json") && (!rest[5] || rest[5] == ',');
@@ -261,14 +259,34 @@ begin_run(const char *argument, void *user _U_)
     r->filtered = *rest == ',';
     r->diagnosis = wu_diagnosis_new();
     GString *error = register_tap_listener("wsus", r, r->filtered ? rest + 1 : NULL, 0, reset_run, diagnose_packet,
-                                           print_run, NULL);
+                                           in_window ? NULL : print_run, NULL);
     bool good = error == NULL;
     if (!good) {
         fprintf(stderr, "tshark: -z %s: %s\n", argument, error->str);
         g_string_free(error, TRUE);
+    } else if (in_window) { /* the capture is read already */
+        window_read_packets();
+        print_run(r);
+        remove_tap_listener(r);
+    }
+    if (!good || in_window) {
         wu_diagnosis_free(r->diagnosis);
         g_free(r);
     }
+    return good;
+}
+
+/* In Wireshark, without more words, the window. */
+static compat_stat_result
+begin_run(const char *argument, void *user _U_)
+{
+    const char *rest = argument + strlen("wsus,diagnosis");
+    bool in_window = window_is_there(), good = true;
+
+    if (in_window && !*rest)
+        diagnosis_window();
+    else
+        good = start_run(argument, rest, in_window);
     COMPAT_STAT_STARTED(good);
 }
 

@@ -198,11 +198,16 @@ start(const char *argument, void *data _U_)
     l->order = g_queue_new();
     l->line = g_string_new(NULL);
     l->filtered = filter != NULL;
-    GString *error = register_tap_listener("wsus_records", l, filter, 0, begin_again, take, write_waiting, free_listener);
+    bool at_end = !window_is_there(); /* in Wireshark, the capture is read already */
+    GString *error = register_tap_listener("wsus_records", l, filter, 0, begin_again, take, at_end ? write_waiting : NULL, free_listener);
     if (error) {
         fprintf(stderr, "-z " CLI ": %s\n", error->str);
         g_string_free(error, TRUE);
         free_listener(l);
+    } else if (!at_end) {
+        window_read_packets();
+        write_waiting(l);
+        remove_tap_listener(l);
     }
     COMPAT_STAT_STARTED(!error);
 }

@@ -252,6 +252,25 @@ def own_codes(desk):
 # ---- windows ----------------------------------------------------------------------------------------------------------
 
 
+@test("full", CAPTURES / "reports.pcapng")
+def statistics_of_the_command_line(desk):
+    """wireshark -z: what tshark writes goes to standard output, once, and the diagnosis has its window."""
+    name = desk.folder / "home" / "written"
+    for words in ("wsus,records", "wsus,records,wsus.message == 1", "wsus,diagnosis,json"):
+        expected = subprocess.run(["tshark", "-n", "-q", "-r", CAPTURES / "reports.pcapng", "-z", words], capture_output=True, check=True).stdout
+        with open(name, "wb") as file:
+            program = subprocess.Popen(["wireshark", "-n", "-r", CAPTURES / "reports.pcapng", "-z", words], stdout=file, stderr=desk.log,
+                                       env=dict(os.environ, QT_QPA_PLATFORM="offscreen"))
+        try:
+            until(f"what -z {words} writes", lambda: os.path.getsize(name) >= len(expected))
+            time.sleep(1)
+            equal(pathlib.Path(name).read_bytes(), expected, words)
+            equal(program.poll(), None)
+        finally:
+            program.terminate()
+            program.wait()
+
+
 @test("quick", CAPTURES / "asmx.pcapng")
 def client_table(desk):
     desk.choose("Statistics", "Windows Update Clients")
