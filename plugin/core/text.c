@@ -468,32 +468,15 @@ wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out)
              c.second / 3600, c.second / 60 % 60, c.second % 60, nanoseconds);
 }
 
-/* A number with as many digits. */
-static char *
-put_digits(char *out, unsigned number, unsigned count)
-{
-    for (unsigned i = count; i > 0; i--, number /= 10)
-        out[i - 1] = (char)('0' + number % 10);
-    return out + count;
-}
-
 char *
 wu_text_utc(int64_t seconds, int32_t microseconds, char *out)
 {
-    static const char between[] = "--T::.Z";
-    char *p = out;
-
     *out = '\0';
     if (seconds < -62135596800 || seconds > 253402300799 || microseconds < 0 || microseconds > 999999)
         return out; /* years from 1 to 9999 */
     calendar c = calendar_of(seconds);
-    const unsigned parts[] = { (unsigned)c.year, (unsigned)c.month + 1, (unsigned)c.day + 1, (unsigned)c.second / 3600,
-                               (unsigned)c.second / 60 % 60, (unsigned)c.second % 60, (unsigned)microseconds };
-    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
-        p = put_digits(p, parts[i], i == 0 ? 4 : i == 6 ? 6 : 2);
-        *p++ = between[i];
-    }
-    *p = '\0';
+    snprintf(out, WU_UTC_TEXT, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", (int)c.year, c.month + 1, c.day + 1, c.second / 3600,
+             c.second / 60 % 60, c.second % 60, (int)microseconds);
     return out;
 }
 

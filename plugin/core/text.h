@@ -61,7 +61,7 @@ void wu_text_from_time(int64_t seconds, int32_t nanoseconds, char *out);
 
 /* A time as in "2026-03-02T09:00:02.161000Z", into out, which has room for WU_UTC_TEXT bytes, and returned: "" where the year is
  * not from 1 to 9999. */
-#define WU_UTC_TEXT 28u
+#define WU_UTC_TEXT 96u
 char *wu_text_utc(int64_t seconds, int32_t microseconds, char *out);
 
 /* true or 1, false or 0. */
