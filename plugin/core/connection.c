@@ -140,6 +140,15 @@ wu_watch_udp(wu_watch *w, const wu_packet *packet)
     return watch_dns(w, packet, wu_slice_from(s, 8));
 }
 
+void
+wu_watch_untold(wu_watch *w)
+{
+    connection *c = w->seen;
+
+    if (c && c->mode == MODE_HTTP && c->http && c->http->n && !c->http->pending[0].connect && !c->challenge && !c->over)
+        watch_stop_reading(w, c);
+}
+
 /* ---- what is asked ---- */
 
 uint32_t

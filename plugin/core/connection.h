@@ -148,6 +148,10 @@ enum wu_glance wu_watch_glance(wu_watch *watch, wu_slice ip, int64_t time);
  * first. It goes with the connection; where no place is there (NULL), or nothing in it any more, it has to ask elsewhere. */
 void **wu_watch_place(wu_watch *watch);
 
+/* Nothing is told of the connection of the segment that was looked at last, and fed where it had to be. It is read no longer than it
+ * takes to know that it leads to no tunnel: who is a proxy of update clients is known to all. */
+void wu_watch_untold(wu_watch *watch);
+
 /* Returns whether the segment may tell more: what was decrypted of it is to be fed, and wu_watch_settle() called. */
 bool wu_watch_tcp(wu_watch *watch, const wu_packet *packet);
 /* Looks at an IP packet that may hold a message of DNS over UDP. Most are about names of others: they are put aside as they are.

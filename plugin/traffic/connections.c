@@ -174,6 +174,15 @@ watch_segment(tvbuff_t *frame, const packet_info *pinfo)
     return !unfinished_concerns(pinfo) && tells_nothing(pinfo);
 }
 
+/* A segment of another part of the capture: no messages are read of it. */
+static G_GNUC_NO_INLINE bool
+watch_other_part(tvbuff_t *frame, const packet_info *pinfo)
+{
+    watch_segment(frame, pinfo);
+    wu_watch_untold(watch);
+    return tells_nothing(pinfo);
+}
+
 bool
 traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
 {
@@ -182,8 +191,7 @@ traffic_watch(tvbuff_t *frame, const packet_info *pinfo)
     if (pinfo->ptype != PT_TCP) {
         if (pinfo->ptype == PT_UDP && (pinfo->srcport == PORT_DNS || pinfo->destport == PORT_DNS))
             return watch_names(frame, pinfo);
-        if (!part_is_other(pinfo)) /* stock TCP is not called for other parts */
-            return false;
+        return part_is_other(pinfo) && watch_other_part(frame, pinfo); /* stock TCP is not called for it */
     }
     return watch_segment(frame, pinfo);
 }

@@ -640,6 +640,30 @@ glances(void)
 #define REQUEST "POST /ClientWebService/client.asmx HTTP/1.1\r\nHost: wsus.example:8530\r\nSOAPAction: \"x\"\r\nContent-Length: 3\r\n\r\nabc"
 #define GOOD "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 4\r\n\r\n<a/>"
 
+static void
+what_is_not_told_is_not_read(void)
+{
+    begin();
+    pair p = connect_to(server_text, 8530), proxy = connect_to("192.0.2.81", 3128), tls = connect_to(server_text, 8531);
+    CHECK_EQ(glance_at(&p, 0, ACK, 10), WU_GLANCE_READ);
+    wu_watch_untold(watch); /* nothing was sent on it */
+    send(&p, 0, ACK, REQUEST);
+    CHECK_EQ(glance_at(&p, 1, ACK, 10), WU_GLANCE_READ);
+    wu_watch_untold(watch);
+    CHECK_EQ(glance_at(&p, 1, ACK, 10), WU_GLANCE_ENOUGH);
+    send(&p, 1, RST | ACK, "");
+    send(&proxy, 0, ACK, "CONNECT fe2.update.microsoft.com:443 HTTP/1.1\r\nHost: fe2.update.microsoft.com\r\n\r\n");
+    CHECK_EQ(glance_at(&proxy, 1, ACK, 10), WU_GLANCE_READ);
+    wu_watch_untold(watch);
+    CHECK_EQ(glance_at(&proxy, 1, ACK, 10), WU_GLANCE_READ);
+    glance_at(&tls, 1, RST, 0);
+    wu_watch_untold(watch);
+    pair refused = syn("192.0.2.81", 3128); /* a proxy of update clients all the same */
+    send(&refused, 1, RST | ACK, "");
+    check_told("14 Connect 192.0.2.81:3128 Refused (exchange)");
+    end();
+}
+
 /* What comes of a request: what the server sends, then who ends the connection how, after so many seconds. */
 static void
 check_exchange(const char *request, const char *reply, double wait, unsigned side, uint8_t flags, const char *expected)
@@ -1037,6 +1061,7 @@ const unit_case unit_connection_cases[] = {
     { "connections: redirect loops", redirect_loops },
     { "connections: bytes that are missing", bytes_that_are_missing },
     { "connections: tunnels", tunnels },
+    { "connections: not told, not read", what_is_not_told_is_not_read },
     { "connections: handshakes", handshakes },
     { "connections: sealed", sealed_connections },
     { "connections: sealed at a glance", sealed_at_a_glance },
