@@ -71,6 +71,11 @@ def code_text(cause):
     return f"{said}{text} ({'stands in the capture' if basis == 'wire' else f'what the client is expected to report, {basis}'})"
 
 
+def why_text(cause):
+    seen = f" Seen: {cause['seen']}." if cause.get("seen") else ""
+    return f"{cause['cause']}{seen} ({cause['basis']})"
+
+
 def frames_text(cause):
     said = ", ".join(map(str, cause["frames"])) or str(cause["last_frame"])
     if cause["count"] > 1:
@@ -131,8 +136,7 @@ class Text:
         return f" {word} {each['file']}" if len(self.diagnoses) > 1 else ""
 
     def why(self, cause):
-        seen = f" Seen: {cause['seen']}." if cause.get("seen") else ""
-        self.labelled("why", f"{cause['cause']}{seen} ({cause['basis']})")
+        self.labelled("why", why_text(cause))
 
     def explained(self, cause):
         self.why(cause)

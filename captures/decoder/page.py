@@ -222,10 +222,11 @@ def client_of(file, address, client, marks, story):
     verdict = verdict_of(client, failures)
     causes = sorted(client["causes"], key=rank) if client else []
     stop = next((cause for cause in causes if cause["stops"]), None)
+    code = f"{stop['code']} {stop.get('symbol', '')}".strip() if stop and "code" in stop else ""
     name = diagnosis.name_of(client) if client else address + (f" ({story.names[address]})" if address in story.names else "")
     return {"file": file, "address": address, "name": name or "unknown", "verdict": verdict, "word": VERDICTS[verdict][0],
             "rank": VERDICTS[verdict][1], "client": client, "causes": causes, "stop": stop, "kinds": [kind_of(c) for c in causes],
-            "code": f"{stop['code']} {stop.get('symbol', '')}".strip() if stop and "code" in stop else "",
+            "at": stop["what"].removesuffix(f", {code}") if stop else "", "code": code,
             "exchanges": sum(mark.of == "exchange" for mark in marks), "failed_exchanges": failures["exchange"],
             "failed_connections": failures["connection"], "reports": failures["report"],
             "timeline": Timeline(marks) if marks else None, "filter": filter_of_client(address)}
@@ -378,12 +379,16 @@ def render(everything, modules):
         """What steers a screen or turns the direction of writing is shown as an escape, wherever it came from."""
         return value if isinstance(value, markup) or not isinstance(value, str) else layout.visible(value)
 
+    def breakable(value):
+        """The name of a code, which may be broken behind its underscores."""
+        return markup(markup.escape(layout.visible(value)).replace("_", markup("_<wbr>")))
+
     script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined,
                                      finalize=harmless, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(filter_of=filter_of, span=span, clock=clock, code_text=diagnosis.code_text,
-                               frames_text=diagnosis.frames_text)
+                               frames_text=diagnosis.frames_text, why=diagnosis.why_text, breakable=breakable)
     return environment.get_template("page.html").generate(
         script=markup(script), digest=digest, style=markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
         **context(everything, Charts(modules["pygal"], markup)))

@@ -14,7 +14,7 @@ import tempfile
 from harness import DROP
 
 # The names of what has no end tag.
-EMPTY = {"meta", "link", "br", "hr", "img", "input", "path", "circle", "rect", "line", "use"}
+EMPTY = {"meta", "link", "br", "wbr", "hr", "img", "input", "path", "circle", "rect", "line", "use"}
 
 
 def chromium(page, *arguments, timeout=60):

@@ -90,6 +90,21 @@ class Page(MadeCaptures):
         for display in every[::8] + [every[-1]]:
             self.assertNotEqual("", tshark(capture, "-Y", display), display)
 
+    def test_the_table_of_clients_says_where_each_failed(self):
+        """What the diagnosis says of its first failure, and the code; what was seen of a connection stands in its cause."""
+        captures = [CAPTURES / f"{name}.pcapng" for name in ("patterns", "connections")]
+        root, _ = opened(self.page(*captures))
+        summary = json.loads(decode("--json", "--summary-only", *captures)[1])["summary"]
+        expected = {}
+        for client in (client for each in summary["diagnosis"] for client in each["of_clients"] if client["failed"]):
+            first = next(cause for cause in client["causes"] if cause["stops"])
+            code = f"{first['code']} {first['symbol']}" if "code" in first else ""
+            expected[client["client"]] = (first["what"].removesuffix(f", {code}"), code)
+        self.assertEqual("SyncUpdates: cookies refused again and again: InvalidCookie", expected["192.0.2.26"][0])
+        self.assertEqual(expected, {row.attributes["data-client"]: (row.children[2].text(), row.children[3].text())
+                                    for row in root.all("tr", data_client=True) if row.children[1].text() == "failed"})
+        self.assertIn("Seen: the SYN was answered by RST.", root.one("section", id="diagnosis").text())
+
     def test_updates(self):
         """Offered by -z wsus,updates, fetched and failed by the records."""
         capture = CAPTURES / "downloads.pcapng"
