@@ -62,7 +62,7 @@ static void
 line(GString *out, unsigned indent, const char *text, unsigned width)
 {
     g_string_append_printf(out, "%*s", (int)indent, "");
-    fill(out, text, indent, (glong)(indent + FOLDED_INDENT), width);
+    fill(out, text, (glong)indent, (glong)indent + (glong)FOLDED_INDENT, width);
 }
 
 static void

@@ -239,7 +239,10 @@ wu_text_calm(char *text)
             memcpy(out, "\xef\xbf\xbd", 3);
             out += 3;
         } else {
-            *out++ = n ? ' ' : *text;
+            char shown = ' ';
+            if (!n)
+                shown = *text;
+            *out++ = shown;
         }
         text += n ? n : 1;
     }
