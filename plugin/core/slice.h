@@ -83,7 +83,7 @@ static inline bool
 wu_nocase_equal(const uint8_t *a, const uint8_t *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (wu_lower(a[i]) != wu_lower(b[i]))
+        if (a[i] != b[i] && wu_lower(a[i]) != wu_lower(b[i])) /* most bytes are equal as they are */
             return false;
     return true;
 }

@@ -20,8 +20,8 @@ was_tried(const packet_info *pinfo, int proto)
 }
 
 /* The layers of a frame above its last one of TCP or UDP. A dissector that waits for more of a message may have none: where
- * nothing stands above TCP or TLS, those tell that looked at it, even if they refused. */
-static void
+ * nothing stands above TCP or TLS, those tell that looked at it, even if they refused. Returns whether HTTP/2 did, where there is any. */
+static bool
 note_layers(const packet_info *pinfo, message_list *list)
 {
     wmem_list_frame_t *tail = wmem_list_tail(pinfo->layers);
@@ -41,7 +41,9 @@ note_layers(const packet_info *pinfo, message_list *list)
     if (top == proto_tcp || (top == proto_tls && pinfo->data_src && pinfo->data_src->next)) {
         list->http1 = list->http1 || was_tried(pinfo, proto_http);
         list->http2 = list->http2 || was_tried(pinfo, proto_http2);
+        return list->http2;
     }
+    return list->http2 || (http2_is_there(pinfo) && was_tried(pinfo, proto_http2));
 }
 
 bool
@@ -50,8 +52,8 @@ traffic_begin(packet_info *pinfo, message_list *list)
     bool have_bodies = media_begin(pinfo);
 
     list->n = list->reassembled = 0;
-    note_layers(pinfo, list);
-    list->http2 = list->http2 || (http2_is_there(pinfo) && http2_concerns(pinfo, was_tried(pinfo, proto_http2)));
+    bool looked_at = note_layers(pinfo, list);
+    list->http2 = list->http2 || (http2_is_there(pinfo) && http2_concerns(pinfo, looked_at));
     if (list->http1 && list->http2 && http2_took_over(pinfo)) /* on its port, HTTP/1 is a layer below HTTP/2 in clear */
         list->http1 = false;
     return (have_bodies || list->http1 || list->http2 || unfinished_concerns(pinfo)) &&

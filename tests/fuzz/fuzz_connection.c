@@ -2,7 +2,7 @@
  * The watch over connections: packets in any order, and what it tells of them.
  *
  * FF FE and a letter begin a packet: T of TCP, U of UDP, I of ICMP, S the end of a segment, D what was decrypted of the segment before, X an exchange that was
- * seen on it. The byte behind the letter holds options: bits 0 and 1 the server, 2 that the server sends, 3 IPv6, 4 to 7 the seconds
+ * seen on it, G an IP packet as it stands there that is looked at. The byte behind the letter holds options: bits 0 and 1 the server, 2 that the server sends, 3 IPv6, 4 to 7 the seconds
  * that went by. For T follow ports' choice and flags (one byte each) and the payload, whose sequence numbers go on by themselves
  * unless a bit of the ports' byte says otherwise; for U and I the bytes themselves.
  *
@@ -81,6 +81,11 @@ feed(state *s, uint8_t kind, wu_slice in)
         wu_watch_settle(s->watch);
     if (kind == 'X' && s->last.length >= 20) {
         wu_watch_exchange(s->watch, &s->last, rest.n < 64 ? rest : wu_slice_of(rest.p, 64), options & 1, options & 2);
+        return;
+    }
+    if (kind == 'G') {
+        wu_watch_glance(s->watch, rest, s->time);
+        wu_watch_glance_names(s->watch, rest, s->frame, s->time);
         return;
     }
     set_addresses(s, options);

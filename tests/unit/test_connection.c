@@ -543,8 +543,20 @@ names_at_a_glance(void)
     names_without_answer();
     servers_known_later();
     names_that_wait();
-    glancing = false;
     CHECK_EQ(spared, 8);
+    begin();
+    ask("srv2.corp.example", 1);
+    answer("srv2.corp.example", 1, 3, NULL);
+    CHECK_EQ(spared, 10);
+    exchange_with("192.0.2.90", "srv2.corp.example");
+    check_told("2 Resolve srv2.corp.example:0 Name not resolved (exchange)");
+    const wu_connection_outcome *const *all;
+    wu_watch_all(watch, &all);
+    wu_address client = address(client_text), resolver = address(resolver_text);
+    CHECK(wu_address_equal(&all[0]->client.address, &client));
+    CHECK(wu_address_equal(&all[0]->server.address, &resolver));
+    end();
+    glancing = false;
 
     begin();
     wu_packet packet = dns("srv.corp.example", 1, -1, NULL, bytes);
