@@ -65,7 +65,7 @@ def run(program, *arguments, plugin=True, stdin=None, check=True, **more):
     done = subprocess.run([*DROP, program, *map(str, arguments)], env=settings, **options)
     if b"LeakSanitizer: detected" in done.stderr:
         # whose it is: glib has no frame pointers, and stacks through it are found in the slow way alone
-        settings["ASAN_OPTIONS"] += ":fast_unwind_on_malloc=0:malloc_context_size=5"
+        settings["ASAN_OPTIONS"] += ":fast_unwind_on_malloc=0:malloc_context_size=12"
         done = subprocess.run([*DROP, program, *map(str, arguments)], env=settings, **options)
     complaints = done.stderr.decode(errors="replace")
     if check and (done.returncode or re.search(r"Dissector bug|dissector bug|ERROR: AddressSanitizer|runtime error", complaints)):
