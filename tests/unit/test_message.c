@@ -1458,6 +1458,91 @@ no_message_is_missed(void)
     end_reading(&r);
 }
 
+/* ---- elements that come again ---- */
+
+/* The same document, read element by element: a blank in each start tag keeps the reader from taking any as a whole. */
+static GString *
+with_blanks(const char *text)
+{
+    GString *out = g_string_new(NULL);
+    bool start_tag = false;
+
+    for (const char *p = text; *p; p++) {
+        if (*p == '<')
+            start_tag = p[1] != '/';
+        if (*p == '>' && start_tag)
+            g_string_append_c(out, ' ');
+        g_string_append_c(out, *p);
+    }
+    return out;
+}
+
+static void
+append_update(GString *out, unsigned *chance)
+{
+    static const char *const actions[] = { "Install", "Block", "Evaluate", "", "Uninstall", "Bundle" };
+    static const char *const odd[] = { "", "<Odd>x</Odd>", "<Odd>error 0x80240022</Odd>", "<b:HResult>-2145124318</b:HResult>",
+                                       "<IsLeaf>error 0x80244022</IsLeaf>", "<Odd><Odd>y</Odd></Odd>", "<Odd/>", "\n  " };
+    unsigned c = *chance = *chance * 1103515245u + 12345u;
+
+    g_string_append_printf(out, "<UpdateInfo><ID>%u</ID><Deployment><ID>%u</ID><Action>%s</Action>%s<IsAssigned>%s</IsAssigned>",
+                           c >> 20, c >> 25, actions[(c >> 8) % 6], odd[(c >> 11) % 8], c >> 16 & 1 ? "true" : " false ");
+    g_string_append_printf(out, "<LastChangeTime>2026-03-%02u</LastChangeTime><AutoSelect>%u</AutoSelect></Deployment>%s", (c >> 17) % 9 + 1,
+                           (c >> 9) % 3, odd[(c >> 13) % 8]);
+    g_string_append(out, "<SystemSpec><Truncated>true</Truncated><IsShared>false</IsShared></SystemSpec>"); /* a list that is counted */
+    g_string_append_printf(out, "<IsLeaf>true</IsLeaf><Xml>&lt;T%u&gt;&lt;Title&gt;t&lt;/Title&gt;&lt;Title&gt;t&lt;/Title&gt;&lt;/T%u&gt;</Xml>"
+                           "</UpdateInfo>", c >> 28, c >> 28);
+    if (c >> 30 == 3) /* on another level */
+        g_string_append(out, "<Deployment><ID>7</ID><Action>Install</Action><IsAssigned>true</IsAssigned></Deployment>");
+}
+
+/* What is told of the first and last item of each field; and that texts stand where they are said to stand, not where they stood
+ * the last time. */
+static void
+check_places(const wu_message *m, wu_slice body)
+{
+    for (guint i = 0; i < m->items->len; i++) {
+        const wu_item *item = &g_array_index(m->items, wu_item, i);
+        unsigned field = item->field;
+        if (field == WU_ITEM_CODE)
+            continue;
+        if (item->text.p && !item->made) {
+            const uint8_t *place = (item->source == WU_IN_BODY ? body.p : m->fragments->data) + item->offset;
+            CHECK(item->text.p >= place && item->text.p + item->text.n <= place + item->length);
+        }
+        CHECK(wu_message_has(m, field) && m->first[field] <= i && i <= m->last[field]);
+        CHECK_EQ(g_array_index(m->items, wu_item, m->first[field]).field, field);
+        CHECK_EQ(g_array_index(m->items, wu_item, m->last[field]).field, field);
+    }
+}
+
+/* Runs of them are taken over as they were read before, wherever that makes no difference. */
+static void
+takes_over_what_comes_again(void)
+{
+    for (unsigned seed = 0; seed < 60; seed++) {
+        GString *text = g_string_new("<s:Envelope xmlns:s=\"" SOAP_11 "\"><s:Body><SyncUpdatesResponse xmlns=\"" CLIENT_SERVICE
+                                     "\"><SyncUpdatesResult><NewUpdates>");
+        unsigned chance = seed;
+        for (unsigned i = 0; i < 40; i++)
+            append_update(text, &chance);
+        g_string_append(text, "</NewUpdates><Truncated>false</Truncated></SyncUpdatesResult></SyncUpdatesResponse></s:Body></s:Envelope>");
+        GString *blanks = with_blanks(text->str);
+        reading whole = read_with(wu_slice_of(text->str, text->len), &everything);
+        reading single = read_with(wu_slice_of(blanks->str, blanks->len), &everything);
+        char *items = items_text(&whole.m, whole.body), *expected = items_text(&single.m, single.body);
+        CHECK(whole.m.items->len > 300);
+        CHECK_TEXT(items, expected);
+        check_places(&whole.m, whole.body);
+        g_free(items);
+        g_free(expected);
+        end_reading(&whole);
+        end_reading(&single);
+        g_string_free(text, TRUE);
+        g_string_free(blanks, TRUE);
+    }
+}
+
 const unit_case unit_message_cases[] = {
     { "message: reads envelopes", reads_envelopes },
     { "message: refuses what is no envelope", refuses_what_is_no_envelope },
@@ -1517,5 +1602,6 @@ const unit_case unit_message_cases[] = {
     { "message: is worth reading", is_worth_reading },
     { "message: is not worth reading", is_not_worth_reading },
     { "message: no message is missed", no_message_is_missed },
+    { "message: takes over what comes again", takes_over_what_comes_again },
     { NULL, NULL }
 };
