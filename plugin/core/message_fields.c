@@ -762,6 +762,8 @@ repeat_items(walk *w, const leaf_run *run, size_t further)
     wu_message *m = w->m;
     guint n = m->items->len;
 
+    if (!run->items) /* there may be no array yet */
+        return;
     if (n + run->items > m->items_room)
         grow_items(m, n + run->items);
     const wu_item *from = &g_array_index(m->items, wu_item, run->item);
