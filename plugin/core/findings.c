@@ -28,6 +28,20 @@ add(search *s, enum wu_finding_kind kind, unsigned item)
         s->out[s->n++] = (wu_finding){ kind, item };
 }
 
+/* Of an item that may stand before those of the last findings. */
+static void
+add_in_order(search *s, enum wu_finding_kind kind, unsigned item)
+{
+    size_t place = s->n;
+
+    add(s, kind, item);
+    for (; place > 0 && place < s->n && s->out[place - 1].item > item; place--) {
+        wu_finding last = s->out[place - 1];
+        s->out[place - 1] = s->out[place];
+        s->out[place] = last;
+    }
+}
+
 /* ---- report events ---- */
 
 /* The key that the vulnerable code reads, with a mark of a .NET serializer behind it. Either alone is no finding. */
@@ -352,7 +366,7 @@ wu_find_findings(const wu_message *message, const wu_finding_context *context, w
         look_at_item(&s, &g_array_index(message->items, wu_item, i), i);
     end_update(&s);
     if (!context->request && (s.tool_updates >= 2 || (s.likely_updates >= 2 && s.always)))
-        add(&s, WU_FINDING_TOOL_IDS, s.tool_item);
+        add_in_order(&s, WU_FINDING_TOOL_IDS, s.tool_item);
     if (!context->request && !context->secure && s.metadata)
         add(&s, WU_FINDING_CLEAR_TEXT, WU_NO_ITEM);
     if (context->request && context->head && encoding_changed(context->head))
