@@ -14,6 +14,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import bisect
+import contextlib
+import fcntl
 import io
 import json
 import os
@@ -21,6 +23,7 @@ import queue
 import re
 import tempfile
 import threading
+import time
 
 from setup import Failure
 
@@ -28,6 +31,8 @@ FROM = int(os.environ.get("DECODE_SPLIT_FROM", 256 << 20))  # bytes; below, the 
 MOST_PARTS = 16
 CHUNK = 1 << 20  # bytes that are taken off a part at a time
 HANDED = 1024    # lines that are handed over at a time
+PAUSE = 0.02     # seconds
+PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, which Python before 3.10 does not name
 
 FACT = b"fact\t"
 RECORD = b'{"request":'
@@ -67,10 +72,13 @@ class Part:
         self.thread.start()
 
     def drain(self):
-        """Whole lines; the last one may be cut when tshark ends early."""
-        rest = b""
+        """Whole lines; the last one may be cut when tshark ends early. Seldom and much at a time: to wake up for each piece would take
+        from the processors that the tsharks are on."""
+        pipe, rest = self.process.stdout.fileno(), b""
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, PIPE_SIZE, CHUNK)
         while True:
-            data = self.process.stdout.read1(CHUNK)
+            data = os.read(pipe, CHUNK)
             end = data.rfind(b"\n") + 1
             if end:
                 self.chunks.put(rest + data[:end])
@@ -80,10 +88,12 @@ class Part:
             if not data:
                 self.chunks.put(None)
                 return
+            time.sleep(PAUSE)
 
     def close(self):
         self.process.kill()
         self.process.wait()
+        self.thread.join()
         self.process.stdout.close()
         self.opened.__exit__(None, None, None)
 
