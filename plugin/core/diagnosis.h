@@ -208,6 +208,9 @@ GString *wu_diagnosis_text(const wu_diagnosis *diagnosis, unsigned width);
 /* "InvalidParameters (parameters.InstalledNonLeafUpdateIDs)" with operation and code: a cause in one line. */
 char *wu_cause_line(const wu_cause *cause);
 
+/* What to check for a cause: on the network and the server, and for its code, as the tables know it. End with g_free(). */
+char *wu_cause_check(const wu_cause *cause);
+
 /* A filter of Wireshark for the frames that prove a cause, or for all of a client or the whole diagnosis (failures only).
  * At most `max` frames. NULL when there are none. */
 char *wu_cause_filter(const wu_cause *cause);

@@ -174,6 +174,29 @@ why_paragraph(GString *out, const wu_cause *cause, unsigned width)
     g_free(why);
 }
 
+/* {code} in the row is what to check for the code, which the client says without the capture telling where it got it. */
+char *
+wu_cause_check(const wu_cause *cause)
+{
+    static const char placeholder[] = "{code}";
+    const char *check = wu_text(cause->row->check);
+    wu_reading reading;
+
+    if (!g_str_has_prefix(check, placeholder))
+        return g_strdup(check);
+    bool known = cause->code && wu_code_readings(cause->code, cause->space, &reading, 1) && *reading.hint;
+    return g_strconcat(known ? reading.hint : "What the code means.", check + strlen(placeholder), NULL);
+}
+
+static void
+check_paragraph(GString *out, const wu_cause *cause, unsigned width)
+{
+    char *check = wu_cause_check(cause);
+
+    paragraph(out, "check", 4, check, width);
+    g_free(check);
+}
+
 static void
 cause_block(GString *out, const wu_cause *cause, unsigned width)
 {
@@ -187,7 +210,7 @@ cause_block(GString *out, const wu_cause *cause, unsigned width)
     why_paragraph(out, cause, width);
     if (cause->code)
         code_paragraph(out, cause, width);
-    paragraph(out, "check", 4, wu_text(cause->row->check), width);
+    check_paragraph(out, cause, width);
     g_string_truncate(text, 0);
     add_frames(text, cause);
     paragraph(out, "frames", 4, text->str, width);
@@ -439,7 +462,7 @@ explain_group(GString *out, const wu_diagnosis *d, const failed_group *group, bo
         why_paragraph(out, group->stop, width);
         if (group->stop->code)
             code_paragraph(out, group->stop, width);
-        paragraph(out, "check", 4, wu_text(group->stop->row->check), width);
+        check_paragraph(out, group->stop, width);
     }
     g_string_free(text, TRUE);
     g_free(what);

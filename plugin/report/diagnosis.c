@@ -99,7 +99,7 @@ static void
 json_cause(GString *out, const wu_cause *cause)
 {
     static const char *const kinds[] = { "connection", "fault", "status", "report", "report", "finding", "pattern" };
-    char *filter = wu_cause_filter(cause), *line = wu_cause_line(cause);
+    char *filter = wu_cause_filter(cause), *line = wu_cause_line(cause), *check = wu_cause_check(cause);
 
     wu_json_begin(out, NULL, '{');
     wu_json_string(out, "rule", wu_text(cause->row->name));
@@ -117,7 +117,7 @@ json_cause(GString *out, const wu_cause *cause)
     json_code(out, cause);
     wu_json_string(out, "cause", wu_text(cause->row->cause));
     wu_json_string(out, "basis", wu_proof_name((enum wu_proof)cause->row->proof));
-    wu_json_string(out, "check", wu_text(cause->row->check));
+    wu_json_string(out, "check", check);
     wu_json_number(out, "count", cause->count);
     wu_json_begin(out, "frames", '[');
     for (unsigned i = 0; i < cause->frames; i++)
@@ -133,6 +133,7 @@ json_cause(GString *out, const wu_cause *cause)
     wu_json_end(out, '}');
     g_free(filter);
     g_free(line);
+    g_free(check);
 }
 
 static void

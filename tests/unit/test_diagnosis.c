@@ -499,6 +499,28 @@ a_reported_code_belongs_to_its_failure(void)
     CHECK_END("no_answer reported_install*2 reported_install");
 }
 
+/* The hint of the code where it has one; the capture alone does not tell where the client got it. */
+static void
+a_reported_code_says_what_to_check(void)
+{
+    wu_reading reading;
+
+    CHECK(wu_code_readings(0x8024402c, WU_AS_HRESULT, &reading, 1) && *reading.hint);
+    begin();
+    report(0x8024402c, "detect", "");
+    report(0x8024fee1, "download", ""); /* not in the tables */
+    connection_failed("No answer", "Connect", 0);
+    wu_diagnosis_end(d);
+    GString *text = wu_diagnosis_text(d, 600), *hinted = g_string_new("    check       ");
+    g_string_append_printf(hinted, "%s The steps of this client above it in the capture.\n", reading.hint);
+    CHECK(strstr(text->str, hinted->str) != NULL);
+    CHECK(strstr(text->str, "    check       What the code means. Content server, proxy and free disk space.\n") != NULL);
+    CHECK(strstr(text->str, "{code}") == NULL);
+    g_string_free(hinted, TRUE);
+    g_string_free(text, TRUE);
+    CHECK_END("reported_scan reported_download no_answer");
+}
+
 static void
 setup_extension_codes_have_names(void)
 {
@@ -1447,6 +1469,7 @@ const unit_case unit_diagnosis_cases[] = {
     { "diagnosis: questions for credentials", questions_for_credentials },
     { "diagnosis: what a connection tells is told once", what_a_connection_tells_is_told_once },
     { "diagnosis: a reported code belongs to its failure", a_reported_code_belongs_to_its_failure },
+    { "diagnosis: a reported code says what to check", a_reported_code_says_what_to_check },
     { "diagnosis: extension codes of setup have names", setup_extension_codes_have_names },
     { "diagnosis: cloned ids", cloned_ids },
     { "diagnosis: several ids", several_ids },
