@@ -397,6 +397,9 @@ read_codes(const char *name, size_t rank)
 {
     char file[128];
     const family_t *f = &families[rank];
+
+    if (!families)
+        return;
     bool http = !strcmp(f->name, "HTTP");
 
     snprintf(file, sizeof file, "%s.tsv", name);

@@ -86,6 +86,7 @@ look_at_segment(const wu_watch *w, wu_slice ip, glance *g)
     connection *c = NULL;
     size_t at = 40, end = 0; /* an end of 0: the network adapter splits the packet later */
 
+    g->side = WU_SIDE_CLIENT;
     if (ip.n < MIN_IP)
         return NULL;
     if (ip.p[0] >> 4 == 4) {

@@ -9,6 +9,8 @@
 
 #include "json_writer.h"
 
+#include "slice.h"
+
 /* Makes the text longer and returns where it goes on. */
 static char *
 room(GString *out, size_t n)
@@ -57,16 +59,17 @@ put_name(GString *out, const char *name)
     if (out->len)
         last = out->str[out->len - 1];
 
-    size_t comma = last != '{' && last != '[' && last != '\n', n = name ? strlen(name) : 0;
-    char *p = room(out, comma + (name ? n + 3 : 0));
+    wu_slice key = wu_slice_text(name ? name : "");
+    size_t comma = last != '{' && last != '[' && last != '\n';
+    char *p = room(out, comma + (name ? key.n + 3 : 0));
     if (comma)
         *p++ = ',';
     if (!name)
         return;
     *p++ = '"';
-    memcpy(p, name, n);
-    p[n] = '"';
-    p[n + 1] = ':';
+    memcpy(p, key.p, key.n);
+    p[key.n] = '"';
+    p[key.n + 1] = ':';
 }
 
 void

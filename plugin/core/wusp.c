@@ -164,7 +164,7 @@ wu_recognise_request(wu_slice target, wu_slice host, wu_slice user_agent, wu_sli
     bool content = is_content_path(path, t.lacks[WU_BY_PATH]);
     size_t n = WU_N_RECOGNITION;
     if (service || content) /* an action or file of ours on a host of the public service: it says more */
-        for (n = 0; n < WU_N_RECOGNITION && wu_recognition[n].kind <= WU_BY_PATH;)
+        for (n = 0; n < WU_N_RECOGNITION && wu_recognition[n].kind == WU_BY_PATH;)
             n++;
     for (const wu_recognition_row *row = wu_recognition; row < wu_recognition + n; row++)
         if (row_matches(row, &t) && row->service)
