@@ -5,7 +5,6 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import locale
 import os
-import shutil
 import signal
 import sys
 import tempfile
@@ -53,8 +52,7 @@ def close(everything, options, sink, text=None):
     output = outputs.create(sink, options, encoding(), layout.width_for(sys.stdout))
     output.head(everything)
     if text:
-        text.seek(0)
-        shutil.copyfileobj(text, sink, 1 << 20)
+        run.copy(text, sink)
     output.summary(everything)
 
 
