@@ -33,8 +33,8 @@ def counted_labels(codes):
 
 
 def event_text(event):
-    """An event of a report that says that something failed."""
-    if not event["code"]:
+    """An event of a report that says that something failed, with its code where that is one of a failure, too."""
+    if not event["code"] or int(event["code"], 0) < 0x80000000:
         return event["event"]
     return f"{event['event']}, {event['code']} {event['symbol']}".rstrip()
 
