@@ -14,8 +14,8 @@ typedef struct {
     wu_slice digest; /* of the file whose location is being read */
     bool metadata;   /* the message holds update metadata */
     const wu_item *update;              /* that is being read, NULL: none */
-    int64_t revision_id, deployment_id; /* of it, 0: none */
-    bool flags, dated;                  /* of its deployment */
+    const wu_item *revision, *deployment, *change; /* its id, and id and date of its deployment, NULL: none */
+    bool flags;                         /* of its deployment */
     int64_t next_revision_id, next_deployment_id; /* that would follow an update numbered 201 */
     unsigned revision_item, tool_updates, likely_updates, tool_item;
     bool always;                        /* one of the likely updates is always installable */
@@ -179,14 +179,34 @@ is_numbered(wu_slice update, const char *plain, const char *escaped)
     return says(update, plain) || says(update, escaped);
 }
 
+static int64_t
+number_of(const wu_item *item)
+{
+    int64_t number;
+
+    return item && wu_slice_int64(item->text, &number) ? number : 0;
+}
+
+static bool
+has_time(const wu_item *item)
+{
+    size_t t = item ? wu_slice_find_byte(item->text, 0, 'T') : 0;
+
+    return item && t < item->text.n && !wu_slice_begins_nocase(wu_slice_from(item->text, t), "T00:00:00");
+}
+
 /* PyWSUS gives revision ids from 900000 to 999999 and the revision number 204; one version sends flags and a date with its time, which
  * WSUS does not, others updates that are never installed and always installable. */
+static bool
+is_of_pywsus(int64_t revision)
+{
+    return revision >= 900000 && revision <= 999999;
+}
+
 static void
 look_for_pywsus(search *s, wu_slice text)
 {
-    if (s->revision_id < 900000 || s->revision_id > 999999)
-        return;
-    if (s->flags && s->dated && !s->tool_updates++)
+    if (s->flags && has_time(s->change) && !s->tool_updates++)
         s->tool_item = s->revision_item;
     if (!is_numbered(text, "RevisionNumber=\"204\"", "RevisionNumber=&quot;204&quot;"))
         return;
@@ -197,41 +217,41 @@ look_for_pywsus(search *s, wu_slice text)
 
 /* WSUSpect gives 17999990 and 17999991, deployed as 899990 and 899991, and the revision number 201, with flags. Its source says that the
  * ids may be others: the two follow each other all the same. */
-static void
-look_for_wsuspect(search *s, wu_slice text)
+static bool
+is_of_wsuspect(int64_t revision)
 {
-    bool usual = (s->revision_id == 17999990 || s->revision_id == 17999991) &&
-                 (s->deployment_id == 899990 || s->deployment_id == 899991);
+    return revision == 17999990 || revision == 17999991;
+}
+
+static void
+look_for_wsuspect(search *s, wu_slice text, int64_t revision)
+{
+    int64_t deployment = number_of(s->deployment);
+    bool usual = is_of_wsuspect(revision) && (deployment == 899990 || deployment == 899991);
     bool numbered = s->flags && is_numbered(text, "RevisionNumber=\"201\"", "RevisionNumber=&quot;201&quot;");
-    bool follows = numbered && s->revision_id == s->next_revision_id && s->deployment_id == s->next_deployment_id;
+    bool follows = numbered && revision == s->next_revision_id && deployment == s->next_deployment_id;
 
     if ((usual || follows) && !s->tool_updates)
         s->tool_item = s->revision_item;
     s->tool_updates += usual ? 1 : follows ? 2 : 0;
-    s->next_revision_id = numbered ? s->revision_id + 1 : 0;
-    s->next_deployment_id = numbered ? s->deployment_id + 1 : 0;
+    s->next_revision_id = numbered ? revision + 1 : 0;
+    s->next_deployment_id = numbered ? deployment + 1 : 0;
 }
 
-/* One update may have such ids by chance; two in one answer are rather of a tool. */
+/* One update may have such ids by chance; two in one answer are rather of a tool. Most updates have nothing of it. */
 static void
 end_update(search *s)
 {
-    if (s->revision_id) {
-        wu_slice text = text_of_update(s);
-        look_for_pywsus(s, text);
-        look_for_wsuspect(s, text);
-    }
-    s->update = NULL;
-    s->revision_id = s->deployment_id = 0;
-    s->flags = s->dated = false;
-}
+    int64_t revision = number_of(s->revision);
 
-static bool
-has_time(wu_slice date)
-{
-    size_t t = wu_slice_find_byte(date, 0, 'T');
-
-    return t < date.n && !wu_slice_begins_nocase(wu_slice_from(date, t), "T00:00:00");
+    if (revision && is_of_pywsus(revision))
+        look_for_pywsus(s, text_of_update(s));
+    if (revision && (s->flags || is_of_wsuspect(revision)))
+        look_for_wsuspect(s, text_of_update(s), revision);
+    else if (revision)
+        s->next_revision_id = s->next_deployment_id = 0;
+    s->update = s->revision = s->deployment = s->change = NULL;
+    s->flags = false;
 }
 
 /* ---- handlers ---- */
@@ -311,17 +331,17 @@ look_at_item(search *s, const wu_item *item, unsigned index)
         s->update = item;
         break;
     case WU_F_UPDATE_REVISION_ID:
-        s->revision_id = wu_slice_int64(item->text, &number) ? number : 0;
+        s->revision = item;
         s->revision_item = index;
         break;
     case WU_F_DEPLOYMENT_ID:
-        s->deployment_id = wu_slice_int64(item->text, &number) ? number : 0;
+        s->deployment = item;
         break;
     case WU_F_DEPLOYMENT_FLAGS:
         s->flags = true;
         break;
     case WU_F_DEPLOYMENT_LAST_CHANGE:
-        s->dated = has_time(item->text);
+        s->change = item;
         break;
     case WU_F_HANDLER_PROGRAM:
         if (runs_others(item->text))
@@ -354,6 +374,14 @@ worth_a_look(const wu_message *message)
         if (wu_message_has(message, fields[i]))
             return true;
     return false;
+}
+
+bool
+wu_may_warn(const wu_message *message)
+{
+    return message && (wu_message_has(message, WU_F_FILE_URL) || wu_message_has(message, WU_F_HANDLER_PROGRAM) ||
+                       wu_message_has(message, WU_F_HANDLER_ARGUMENTS) || wu_message_has(message, WU_F_EVENT_MISC) ||
+                       wu_message_has(message, WU_F_EVENT_STRING));
 }
 
 size_t

@@ -57,4 +57,7 @@ bool wu_is_microsoft_host(wu_slice host);
 /* True for findings that are rarely innocent; the others are worth a note. */
 bool wu_finding_is_warning(enum wu_finding_kind kind);
 
+/* Whether a finding that is a warning is possible at all, by the fields that the message has: much quicker than to look for one. */
+bool wu_may_warn(const wu_message *message);
+
 #endif

@@ -94,9 +94,10 @@ const known_file *exchange_file(const packet_info *pinfo, const char *key);
 /* The file that an exchange fetches, by its digest or by its URL, or NULL. */
 const known_file *exchange_file_of(packet_info *pinfo, const wsus_exchange *x);
 
-/* Calls `take` for each update that the capture has told of so far, in no order. key: address of its server, a space, and its
- * revision id there. */
-void exchange_each_update(void (*take)(const char *key, const known_update *update, void *user), void *user);
+/* Calls `take` for each update that the capture has told of so far, in no order: with the address of its server and its revision id
+ * there, which stay as long as the file. */
+typedef void update_function(const char *server, wu_slice revision, const known_update *update, void *user);
+void exchange_each_update(update_function *take, void *user);
 
 /* The digest of base64 or hexadecimal text as upper case hexadecimal, allocated in scope; NULL when it is neither. */
 char *exchange_digest(wmem_allocator_t *scope, wu_slice text);

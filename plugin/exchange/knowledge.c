@@ -12,15 +12,40 @@
 #include "core/findings.h"
 #include "core/wusp.h"
 
-#define MAX_REVISION 16u /* bytes of a revision id */
+/* Revision ids are numbers of one server. */
+typedef struct {
+    const char *server;             /* as it is in the map of servers: the same one is the same pointer */
+    uint64_t half[2];               /* of the revision id, as text, behind which there are zeros */
+} update_key;
 
-static wmem_map_t *updates; /* "server revision" -> known_update */
+static wmem_map_t *servers; /* address -> itself */
+static wmem_map_t *updates; /* update_key -> known_update */
 static wmem_map_t *files;   /* digest or URL component -> known_file */
+
+/* An answer of a scan has hundreds of them: as cheap as can be. */
+static guint
+hash_of_key(gconstpointer p)
+{
+    const update_key *key = (const update_key *)p;
+    uint64_t h = (key->half[0] ^ GPOINTER_TO_SIZE(key->server)) * UINT64_C(0x9E3779B97F4A7C15);
+
+    h = (h ^ h >> 32 ^ key->half[1]) * UINT64_C(0xC2B2AE3D27D4EB4F);
+    return (guint)(h >> 32);
+}
+
+static gboolean
+same_key(gconstpointer a, gconstpointer b)
+{
+    const update_key *one = (const update_key *)a, *other = (const update_key *)b;
+
+    return one->half[0] == other->half[0] && one->half[1] == other->half[1] && one->server == other->server;
+}
 
 static void
 begin_file(void)
 {
-    updates = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+    servers = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
+    updates = wmem_map_new(wmem_file_scope(), hash_of_key, same_key);
     files = wmem_map_new(wmem_file_scope(), wmem_str_hash, g_str_equal);
 }
 
@@ -74,31 +99,37 @@ typedef struct {
     const http_message *m;
     known_update *update; /* the one whose group is being read */
     known_file *file;
-    char *key;            /* of an update: begins with the server */
-    size_t server;        /* bytes of that */
+    const char *server;   /* that sends the message, NULL: not asked for yet */
 } learning;
 
-/* Revision ids are numbers of one server. */
+static const char *
+server_of(const packet_info *pinfo)
+{
+    const char *address = address_to_str(pinfo->pool, &pinfo->src);
+    const char *server = (const char *)wmem_map_lookup(servers, address);
+
+    if (!server) {
+        server = wmem_strdup(wmem_file_scope(), address);
+        wmem_map_insert(servers, server, (void *)server);
+    }
+    return server;
+}
+
 static known_update *
 update_of(learning *l, wu_slice revision)
 {
-    size_t n = revision.n < MAX_REVISION ? revision.n : MAX_REVISION;
+    update_key key = { NULL, { 0, 0 } };
 
-    if (!l->key) {
-        const char *server = address_to_str(l->pinfo->pool, &l->pinfo->src);
-        l->server = strlen(server) + 1;
-        l->key = (char *)wmem_alloc(l->pinfo->pool, l->server + MAX_REVISION + 1);
-        memcpy(l->key, server, l->server);
-        l->key[l->server - 1] = ' ';
-    }
-    if (n)
-        memcpy(l->key + l->server, revision.p, n);
-    l->key[l->server + n] = '\0';
-    known_update *u = (known_update *)wmem_map_lookup(updates, l->key);
+    if (!l->server)
+        l->server = server_of(l->pinfo);
+    key.server = l->server;
+    if (revision.n)
+        memcpy(key.half, revision.p, revision.n < sizeof key.half ? revision.n : sizeof key.half);
+    known_update *u = (known_update *)wmem_map_lookup(updates, &key);
     if (!u) {
         u = wmem_new0(wmem_file_scope(), known_update);
         u->frame = l->pinfo->num;
-        wmem_map_insert(updates, wmem_strdup(wmem_file_scope(), l->key), u);
+        wmem_map_insert(updates, wmem_memdup(wmem_file_scope(), &key, sizeof key), u);
     }
     return u;
 }
@@ -183,11 +214,12 @@ exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m
     learning l = { .pinfo = pinfo, .m = m };
     wu_finding_context context = { .secure = m->secure };
     wu_finding found[WU_MAX_FINDINGS];
-    size_t at = 0;
+    size_t at = 0, n = 0;
 
     if (x->host)
         context.host = wu_slice_text(x->host);
-    size_t n = wu_find_findings(m->message, &context, found, WU_MAX_FINDINGS);
+    if (wu_may_warn(m->message))
+        n = wu_find_findings(m->message, &context, found, WU_MAX_FINDINGS);
     bool updates_or_files = wu_message_has(m->message, WU_F_UPDATE_REVISION_ID) || wu_message_has(m->message, WU_F_FILE_DIGEST);
     guint items = updates_or_files ? m->message->items->len : 0;
     for (guint i = 0; i < items; i++) {
@@ -198,20 +230,23 @@ exchange_learn(packet_info *pinfo, const wsus_exchange *x, const http_message *m
 }
 
 typedef struct {
-    void (*take)(const char *key, const known_update *update, void *user);
+    update_function *take;
     void *user;
 } update_taker;
 
 static void
-take_update(void *key, void *value, void *user)
+take_update(void *p, void *value, void *user)
 {
+    const update_key *key = (const update_key *)p;
     const update_taker *taker = (const update_taker *)user;
+    wu_slice revision = wu_slice_of(key->half, sizeof key->half);
 
-    taker->take((const char *)key, (const known_update *)value, taker->user);
+    revision.n = wu_slice_find_byte(revision, 0, 0);
+    taker->take(key->server, revision, (const known_update *)value, taker->user);
 }
 
 void
-exchange_each_update(void (*take)(const char *key, const known_update *update, void *user), void *user)
+exchange_each_update(update_function *take, void *user)
 {
     update_taker taker = { take, user };
 

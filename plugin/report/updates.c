@@ -16,7 +16,8 @@
 #include "core/json_writer.h"
 
 typedef struct {
-    const char *key; /* "server revision" */
+    const char *server;
+    wu_slice revision;
     const known_update *update;
 } listed;
 
@@ -27,9 +28,9 @@ pass_by(void *pointer _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_, cons
 }
 
 static void
-take_update(const char *key, const known_update *update, void *list)
+take_update(const char *server, wu_slice revision, const known_update *update, void *list)
 {
-    listed one = { key, update };
+    listed one = { server, revision, update };
 
     g_array_append_val((GArray *)list, one);
 }
@@ -41,7 +42,11 @@ by_frame(const void *a, const void *b)
 
     if (one->update->frame != other->update->frame)
         return one->update->frame < other->update->frame ? -1 : 1;
-    return strcmp(one->key, other->key);
+    int servers = strcmp(one->server, other->server), texts;
+    if (servers)
+        return servers;
+    texts = memcmp(one->revision.p, other->revision.p, MIN(one->revision.n, other->revision.n));
+    return texts ? texts : one->revision.n < other->revision.n ? -1 : one->revision.n > other->revision.n;
 }
 
 static void
@@ -53,13 +58,10 @@ put(GString *out, const char *name, const char *text)
 static void
 write_update(GString *line, const listed *one)
 {
-    const char *space = strchr(one->key, ' ');
-    size_t n = space ? (size_t)(space - one->key) : 0;
-
     wu_json_begin(line, NULL, '{');
     wu_json_string(line, "type", "update");
-    wu_json_ascii(line, "server", one->key, n);
-    put(line, "revision", space ? space + 1 : one->key);
+    put(line, "server", one->server);
+    wu_json_ascii(line, "revision", (const char *)one->revision.p, one->revision.n);
     put(line, "update", one->update->update_id);
     put(line, "title", one->update->title);
     put(line, "kb", one->update->kb);

@@ -36,6 +36,7 @@ findings_text(const wu_message *message, const wu_finding_context *context)
 
     for (size_t i = 0; i < n; i++) {
         g_string_append_c(out, "?SNFDPCALOUIG"[found[i].kind]);
+        CHECK(!wu_finding_is_warning(found[i].kind) || wu_may_warn(message));
         if (found[i].item != WU_NO_ITEM) {
             g_string_append_c(out, '+');
             CHECK(message && found[i].item < message->items->len);
