@@ -1282,7 +1282,7 @@ compile_fields(void)
 }
 
 static const char *const rule_kinds[] = { "value",  "group", "count", "list", "part",  "opaque", "fragment", "skip",
-                                          "pairs",  "code",  "event", "text", "guess", NULL };
+                                          "pairs",  "code",  "event", "text", "guess", "drawn", NULL };
 
 /* `parent/element`, `element`, `element@attribute`, `parent/element@attribute`, or `element;key` for a key of a
  * "K=V;K=V" text. The part looked up by hash is the element, or the attribute, or the key. */
@@ -1343,7 +1343,8 @@ by_hash(const void *a, const void *b)
     return x->line < y->line ? -1 : 1;
 }
 
-/* What is drawn around others has no value; counts and lengths are numbers. */
+/* What is drawn around others has no value; counts and lengths are numbers. Of attributes and keys there are too few to leave any
+ * out. */
 static void
 check_rule_type(const table_t *t, const row_t *r, const rule_t *rule)
 {
@@ -1355,6 +1356,8 @@ check_rule_type(const table_t *t, const row_t *r, const rule_t *rule)
         if (!strcmp(rule_kinds[rule->kind], wanted[i].kind) && rule->field < n_fields &&
             strcmp(field_types[field_type[rule->field]], wanted[i].type))
             complain(t->path, r->line, "%s is not of type %s", r->cell[2], wanted[i].type);
+    if (!strcmp(rule_kinds[rule->kind], "drawn") && rule->sort)
+        complain(t->path, r->line, "only elements are of the kind drawn");
 }
 
 static void

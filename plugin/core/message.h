@@ -135,6 +135,7 @@ typedef struct {
     bool binary;         /* application/soap+msbin1 */
     bool session;        /* application/soap+msbinsession1 */
     bool fields;         /* collect the fields of tables/elements.tsv; else only envelope, fault and its codes */
+    bool drawn;          /* those of the kind "drawn", too, which are only shown */
     enum wu_fragments fragments;
     unsigned list_limit; /* ids of one list that become items; the count tells how many there are */
 } wu_message_options;

@@ -538,6 +538,10 @@ end_leaf(walk *w, open_element *e, size_t end)
         return;
     }
     switch (e->rule->kind) {
+    case WU_RULE_DRAWN:
+        if (e->text.text.n && w->options->drawn)
+            add_value(w, e->rule->field, depth, &e->text);
+        break;
     case WU_RULE_VALUE:
         if (e->text.text.n)
             add_value(w, e->rule->field, depth, &e->text);
@@ -658,6 +662,8 @@ walk_leaf(walk *w, const wu_xml_plain *leaf, open_element *parent, const wu_rule
         if (parent->skip)
             return;
     }
+    if (rule && rule->kind == WU_RULE_DRAWN && !w->options->drawn)
+        return;
     wu_part text = { .text = { NULL, 0 } };
     if (leaf->text.n)
         text = (wu_part){ .text = leaf->text, .form = WU_TEXT_ESCAPED, .offset = at, .length = leaf->text.n };
@@ -722,7 +728,8 @@ can_repeat(known_element *known, wu_slice text, const open_element *parent, bool
     if (known->texts > MAX_TEXTS)
         return false;
     if (known->rule)
-        return known->rule->kind == WU_RULE_VALUE && known->rule->field != WU_F_EVENT_ID && has_known_text(known, text);
+        return (known->rule->kind == WU_RULE_DRAWN || (known->rule->kind == WU_RULE_VALUE && known->rule->field != WU_F_EVENT_ID)) &&
+               has_known_text(known, text);
     /* members of a list are counted */
     return !has_items && !(parent->rule && parent->rule->kind == WU_RULE_COUNT) && has_known_text(known, text);
 }

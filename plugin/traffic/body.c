@@ -321,7 +321,7 @@ traffic_show_xml(const http_message *m, packet_info *pinfo, proto_tree *tree)
 void
 traffic_read_bodies(packet_info *pinfo, message_list *list, bool known, bool all, bool told, bool whole_lists)
 {
-    wu_message_options limits = { .fields = true, .list_limit = whole_lists ? WU_MAX_ITEMS : pref_list_limit };
+    wu_message_options limits = { .fields = true, .drawn = all, .list_limit = whole_lists ? WU_MAX_ITEMS : pref_list_limit };
 
     limits.fragments = all                                ? WU_FRAGMENTS_ALL
                        : told || !PINFO_FD_VISITED(pinfo) ? WU_FRAGMENTS_TITLES

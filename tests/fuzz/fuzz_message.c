@@ -129,6 +129,7 @@ check_findings(const checked *c)
     for (size_t i = 0; i < n; i++) {
         HOLDS(found[i].item == WU_NO_ITEM || found[i].item < c->m.items->len);
         HOLDS(found[i].item >= before);
+        HOLDS(!wu_finding_is_warning(found[i].kind) || wu_may_warn(&c->m));
         before = found[i].item;
     }
 }
@@ -172,7 +173,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     wu_slice body = wu_slice_of(data + 1, size - 1);
     wu_message_options options = { .binary = data[0] & 1, .session = data[0] & 2, .fields = !(data[0] & 4),
                                    .fragments = (enum wu_fragments)((data[0] >> 3 & 3) % 3),
-                                   .list_limit = data[0] & 32 ? 3 : 100 };
+                                   .list_limit = data[0] & 32 ? 3 : 100, .drawn = data[0] & 64 };
     bool response;
 
     HOLDS(read_message(body, &options) == read_message(body, &options));

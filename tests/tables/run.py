@@ -42,6 +42,8 @@ REFUSALS = [
      "operations.tsv:2: unknown service 'NoService'"),
     ("an unknown field", "elements.tsv", 2, lambda row: row[:2] + ["wsus.no_such_field"] + row[3:],
      "elements.tsv:2: unknown field 'wsus.no_such_field'"),
+    ("an attribute that is only drawn", "elements.tsv", 2, lambda row: ["clientId@part", "drawn"] + row[2:],
+     "elements.tsv:2: only elements are of the kind drawn"),
     ("an unknown field type", "fields.tsv", 2, lambda row: row[:2] + ["text"] + row[3:], "fields.tsv:2: unknown type 'text'"),
     ("a field without help", "fields.tsv", 2, lambda row: row[:5] + [""], "fields.tsv:2: no help sentence"),
     ("a mapping to a code in no table", "http_to_code.tsv", 2, lambda row: row[:2] + ["0x80244FFE"] + row[3:],
@@ -224,6 +226,21 @@ def test_reference(tables):
         check(f"{name} holds all {len(lines) - 1} rows of {path.name}", not missing, str(missing[:10]))
 
 
+def test_drawn(tables):
+    """Without a tree such fields are not read: nothing but the tree may ask for them."""
+    def table(name):
+        return [line.split("\t") for line in (tables / name).read_text(encoding="utf-8").splitlines()[1:]]
+
+    drawn = {row[2] for row in table("elements.tsv") if row[1] == "drawn"}
+    told = {row[0] for row in table("fields.tsv") if row[0] in drawn and row[4] not in ("", "label")}
+    names = {"WU_F_" + field.removeprefix("wsus.").replace(".", "_").upper() for field in drawn}
+    asked = {f"{path.name}: {name}" for path in (tables.parent / "plugin").rglob("*.c")
+             for name in names & set(re.findall(r"\bWU_F_\w+", path.read_text(encoding="utf-8")))}
+    check("fields that are only drawn are there", {"wsus.update.is_leaf", "wsus.deployment.priority"} <= drawn, str(drawn))
+    check("fields that are only drawn are not in the Info column", not told, str(told))
+    check("fields that are only drawn are asked for nowhere", not asked, str(asked))
+
+
 PROSE = ("text", "hint", "source", "about", "meaning", "note", "help", "specification", "cause", "check")
 
 
@@ -256,6 +273,7 @@ def main():
     test_founding_pages(tables)
     test_reference(tables)
     test_missing_codes(tables)
+    test_drawn(tables)
     test_facts(tables)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
