@@ -5,6 +5,8 @@
 
 #include "xpress.h"
 
+#define STEP 32u /* bytes that are copied at a time; as many literals may stand one behind the other */
+
 static uint32_t
 little32(const uint8_t *p)
 {
@@ -72,9 +74,9 @@ copy_match(uint8_t *out, size_t written, uint32_t distance, uint32_t length, siz
     const uint8_t *from = out + written - distance;
     uint8_t *to = out + written;
 
-    if (distance >= 16 && room >= (size_t)length + 16) { /* in steps that may go beyond the match: what follows writes over it */
-        for (uint32_t i = 0; i < length; i += 16)
-            memcpy(to + i, from + i, 16);
+    if (distance >= STEP && room >= (size_t)length + STEP) { /* in steps that may go beyond the match: what follows writes over it */
+        for (uint32_t i = 0; i < length; i += STEP)
+            memcpy(to + i, from + i, STEP);
         return;
     }
     if (distance >= length) {
@@ -85,11 +87,32 @@ copy_match(uint8_t *out, size_t written, uint32_t distance, uint32_t length, siz
         *to++ = *from++;
 }
 
+/* As many bytes as they are, of which input and room may have fewer; true when they had all. */
+static bool
+copy_literals(wu_slice in, size_t *position, uint8_t *out, size_t *written, size_t max, unsigned literals, enum wu_xpress_fault *fault)
+{
+    unsigned n = 0;
+
+    if (*position + STEP <= in.n && *written + STEP <= max) { /* at once, as what follows writes over it */
+        memcpy(out + *written, in.p + *position, STEP);
+        n = literals;
+    } else {
+        for (; n < literals && *position + n < in.n && *written + n < max; n++)
+            out[*written + n] = in.p[*position + n];
+        if (n < literals && *position + n < in.n)
+            *fault = WU_XPRESS_OVERRUN;
+    }
+    *position += n;
+    *written += n;
+    return n == literals;
+}
+
 size_t
 wu_xpress_lz77(wu_slice in, uint8_t *out, size_t max, enum wu_xpress_fault *fault)
 {
     size_t position = 0, written = 0, nibble = 0;
-    uint32_t flags = 0, left = 0;
+    uint32_t flags = 0;  /* those that are left, the next one at the top */
+    unsigned left = 0;
 
     *fault = WU_XPRESS_OK;
     for (;;) {
@@ -99,32 +122,18 @@ wu_xpress_lz77(wu_slice in, uint8_t *out, size_t max, enum wu_xpress_fault *faul
             flags = little32(in.p + position);
             position += 4;
             left = 32;
-            if (!flags && position + 32 <= in.n && written + 32 <= max) { /* 32 literals: common, and worth it */
-                memcpy(out + written, in.p + position, 32);
-                position += 32;
-                written += 32;
-                left = 0;
-                continue;
-            }
         }
-        if (!(flags >> (left - 1) & 1) && left >= 8 && !(flags >> (left - 8) & 255) && position + 8 <= in.n && written + 8 <= max) {
-            memcpy(out + written, in.p + position, 8);
-            position += 8;
-            written += 8;
-            left -= 8;
-            continue;
+        unsigned literals = flags ? 32 - (unsigned)g_bit_storage(flags) : left; /* up to the next match, or all that are left */
+        if (literals) {
+            if (!copy_literals(in, &position, out, &written, max, literals, fault))
+                break;
+            left -= literals;
+            if (!left)
+                continue;
+            flags <<= literals;
         }
         left--;
-        if (!(flags >> left & 1)) {
-            if (position >= in.n)
-                break;
-            if (written >= max) {
-                *fault = WU_XPRESS_OVERRUN;
-                break;
-            }
-            out[written++] = in.p[position++];
-            continue;
-        }
+        flags <<= 1;
         uint32_t length;
         if (position == in.n) /* the end: a set flag without anything behind it */
             break;
