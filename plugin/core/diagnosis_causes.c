@@ -10,6 +10,8 @@
 #include "slice.h"
 #include "text.h"
 
+#define MAX_DIGITS 10u /* of a port, which is an unsigned number */
+
 /* ---- names ---- */
 
 const char *
@@ -71,15 +73,29 @@ wu_diagnosis_copy(const char *text)
     return g_string_free(out, FALSE);
 }
 
+/* Asked for several times for each fact: by hand, because printf would take most of the time. */
 char *
 wu_diagnosis_server(const wu_fact *fact)
 {
     const char *name = fact->host && *fact->host ? fact->host : wu_said_text(fact->server);
-    char *safe = wu_diagnosis_copy(name), *out;
+    char *safe = wu_diagnosis_copy(name), digits[MAX_DIGITS];
+    size_t n = strlen(safe), first = sizeof digits;
 
-    if (!*safe || !fact->port)
+    if (!n || !fact->port)
         return safe;
-    out = g_strdup_printf(strchr(safe, ':') && safe[0] != '[' ? "[%s]:%u" : "%s:%u", safe, fact->port);
+    for (unsigned port = fact->port; port; port /= 10)
+        digits[--first] = (char)('0' + port % 10);
+    size_t brackets = safe[0] != '[' && memchr(safe, ':', n) ? 1 : 0, length = sizeof digits - first;
+    char *out = g_malloc(n + 2 * brackets + 1 + length + 1), *p = out;
+    if (brackets)
+        *p++ = '[';
+    memcpy(p, safe, n);
+    p += n;
+    if (brackets)
+        *p++ = ']';
+    *p++ = ':';
+    memcpy(p, digits + first, length);
+    p[length] = '\0';
     g_free(safe);
     return out;
 }

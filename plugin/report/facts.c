@@ -317,14 +317,17 @@ tell_item(telling *t, const wu_item *item)
 
 /* Line breaks between elements: WSUS writes none. */
 static bool
-is_pretty(const http_message *m)
+is_pretty(const http_message *m, const char *operation)
 {
+    if (m->request || !m->message || m->message->binary || (strcmp(operation, "SyncUpdates") && strcmp(operation, "GetConfig")))
+        return false;
+
     wu_slice begin = wu_slice_of(m->body_bytes.p, MIN(m->body_bytes.n, PAGE_BEGIN));
     unsigned breaks = 0;
 
     for (size_t i = 0; i + 2 < begin.n; i++)
         breaks += begin.p[i] == '>' && begin.p[i + 1] == '\n' && (begin.p[i + 2] == '<' || begin.p[i + 2] == ' ');
-    return !m->request && m->message && !m->message->binary && breaks >= PRETTY_BREAKS;
+    return breaks >= PRETTY_BREAKS;
 }
 
 static void
@@ -334,7 +337,7 @@ tell_body(telling *t)
 
     for (guint i = 0; items && i < items->len; i++)
         tell_item(t, &g_array_index(items, wu_item, i));
-    t->fact.pretty = is_pretty(t->v->m) && (!strcmp(t->fact.operation, "SyncUpdates") || !strcmp(t->fact.operation, "GetConfig"));
+    t->fact.pretty = is_pretty(t->v->m, t->fact.operation);
     t->fact.incomplete = t->v->incomplete || t->v->m->missing || !t->v->m->message ||
                          (t->v->m->message && t->v->m->message->remarks & (WU_XML_TRUNCATED | WU_MESSAGE_ITEMS));
     for (size_t i = 0; i < t->v->n_findings; i++)

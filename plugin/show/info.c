@@ -12,22 +12,32 @@
 #define MAX_INFO_EVENTS 3
 #define MAX_INFO_DEPTH  2 /* levels of groups whose fields go into the Info column */
 
-/* What a field says in Info, or NULL. */
-static const char *
-info_of_item(const canvas *c, const wu_item *item)
+/* What an item says in Info, in three pieces; `before` is NULL where it says nothing. */
+typedef struct {
+    guint item;
+    const char *before, *value, *after;
+} said_item;
+
+static said_item
+info_of_item(const canvas *c, guint index, const wu_item *item)
 {
-    const char *value;
+    said_item said = { index, NULL, "", "" };
     bool truth;
 
-    if (shows[item->field].info_false)
-        return wu_text_bool(item->text, &truth) && !truth ? shows[item->field].info_false : NULL;
-    if (!shows[item->field].info_before)
-        return NULL;
-    if (!shows[item->field].info_value)
-        return wu_text_bool(item->text, &truth) && truth ? shows[item->field].info_before : NULL;
-    value = verdict_value(c->v, item);
-    return wmem_strdup_printf(c->pinfo->pool, "%s%s%s", shows[item->field].info_before, value,
-                              strcmp(value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one);
+    if (shows[item->field].info_false) {
+        if (wu_text_bool(item->text, &truth) && !truth)
+            said.before = shows[item->field].info_false;
+    } else if (!shows[item->field].info_before) {
+        return said;
+    } else if (!shows[item->field].info_value) {
+        if (wu_text_bool(item->text, &truth) && truth)
+            said.before = shows[item->field].info_before;
+    } else {
+        said.before = shows[item->field].info_before;
+        said.value = verdict_value(c->v, item);
+        said.after = strcmp(said.value, "1") ? shows[item->field].info_after : shows[item->field].info_after_one;
+    }
+    return said;
 }
 
 /* What says who rather than what comes last. */
@@ -45,31 +55,26 @@ fields_to_say(const wu_message *message, bool late, uint16_t *fields)
 
     for (unsigned i = 0; i < array_length(message->fields); i++)
         for (uint32_t left = message->fields[i]; left; left &= left - 1) {
-            unsigned field = i * 32 + (unsigned)g_bit_nth_lsf(left & (0 - left), -1);
+            unsigned field = i * 32 + g_bit_storage(left & (0 - left)) - 1;
             if (is_late(field) == late && (shows[field].info_false || shows[field].info_before))
                 fields[n++] = (uint16_t)field;
         }
     return n;
 }
 
-typedef struct {
-    guint item;
-    const char *text;
-} said_item;
-
 /* The first item of a field that has something to say. */
 static said_item
 item_to_say(const canvas *c, unsigned field)
 {
     const wu_message *message = c->m->message;
+    said_item said = { 0, NULL, "", "" };
 
-    for (guint i = message->first[field]; i <= message->last[field]; i++) {
+    for (guint i = message->first[field]; i <= message->last[field] && !said.before; i++) {
         const wu_item *item = &g_array_index(message->items, wu_item, i);
-        const char *text = item->field == field && item->depth <= MAX_INFO_DEPTH ? info_of_item(c, item) : NULL;
-        if (text)
-            return (said_item){ i, text };
+        if (item->field == field && item->depth <= MAX_INFO_DEPTH)
+            said = info_of_item(c, i, item);
     }
-    return (said_item){ 0, NULL };
+    return said;
 }
 
 /* Each field once, in the order of the message. */
@@ -83,15 +88,19 @@ append_items(wmem_strbuf_t *info, const canvas *c, bool late)
     for (unsigned i = 0; i < n; i++) {
         said_item one = item_to_say(c, fields[i]);
         unsigned place = found;
-        if (!one.text)
+        if (!one.before)
             continue;
         for (; place > 0 && said[place - 1].item > one.item; place--)
             said[place] = said[place - 1];
         said[place] = one;
         found++;
     }
-    for (unsigned i = 0; i < found; i++)
-        wmem_strbuf_append_printf(info, ", %s", said[i].text);
+    for (unsigned i = 0; i < found; i++) {
+        wmem_strbuf_append(info, ", ");
+        wmem_strbuf_append(info, said[i].before);
+        wmem_strbuf_append(info, said[i].value);
+        wmem_strbuf_append(info, said[i].after);
+    }
 }
 
 /* ---- what failed, and what was found ---- */
