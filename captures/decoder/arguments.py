@@ -5,10 +5,9 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import argparse
 import os
-import pathlib
 import re
 
-REPO = pathlib.Path(__file__).resolve().parents[2]
+REPO = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 HELP = """usage: decode [OPTION...] [FILE...]
 
@@ -48,8 +47,8 @@ class Parser(argparse.ArgumentParser):
 
 
 def version():
-    text = (REPO / "CMakeLists.txt").read_text(encoding="utf-8")
-    return re.search(r"project\(wsus VERSION (\S+)", text)[1]
+    with open(os.path.join(REPO, "CMakeLists.txt"), encoding="utf-8") as file:
+        return re.search(r"project\(wsus VERSION (\S+)", file.read())[1]
 
 
 def jobs(text):

@@ -3,7 +3,6 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
-import locale
 import os
 import signal
 import sys
@@ -25,7 +24,7 @@ def complain(text):
 
 def encoding():
     """That of the locale; what it cannot write is written as escapes."""
-    return locale.getpreferredencoding(False) or "ascii"
+    return sys.stdout.encoding or "ascii"
 
 
 def reduce(options, sink):

@@ -7,7 +7,8 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import collections
-import json
+
+from jsonlines import parse
 
 START = b'{"type":"diagnosis'
 LISTED, EXPLAINED, SHOWN = 12, 3, 5  # failures in the overview of the text, with why and what to check, and clients with all of theirs
@@ -29,7 +30,7 @@ class Reader:
         self.found = {"file": label}
 
     def take(self, line):
-        row = json.loads(line.decode("utf-8", "replace"))
+        row = parse(line)
         if row.pop("type") == "diagnosis":
             self.found.update(row, of_clients=[])
         else:

@@ -6,7 +6,6 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import contextlib
 import os
-import pathlib
 import re
 import resource
 import shutil
@@ -15,6 +14,7 @@ import subprocess
 import sys
 import threading
 
+from arguments import REPO
 from setup import Failure
 
 # The first four bytes of captures: pcapng; pcap in either order of bytes, with micro- and nanoseconds, modified, and Nokia's.
@@ -214,9 +214,9 @@ def allow_files(number):
 def collect(options):
     """The captures that the command line asks for."""
     if not options.files:
-        folder = pathlib.Path(__file__).resolve().parents[1]
-        return [File(os.path.relpath(path) if path.is_relative_to(pathlib.Path.cwd()) else str(path))
-                for path in sorted(folder.glob("*.pcap*"))]
+        folder = os.path.join(REPO, "captures")
+        short = os.path.relpath(folder) if (folder + os.sep).startswith(os.path.realpath(".") + os.sep) else folder
+        return [File(os.path.normpath(os.path.join(short, name))) for name in sorted(os.listdir(folder)) if ".pcap" in name]
     if options.series:
         return [Series(list(expand(options.files)))]
     return [StandardInput() if name == "-" else File(name) for name in expand(options.files)]

@@ -52,27 +52,32 @@ def server_of(record):
     return f"{name}:{record['port']}" if record["port"] else name
 
 
+def without(text, named):
+    return ", ".join([part for part in text.split(", ") if part not in named])
+
+
 def said(record, who):
     """What request and answer say, without what stands elsewhere in the line: codes, failures reported, the client's name."""
     if record["fault"] or record["connection"]:
         return ""
     asked, answered = record["asked"], record["answered"]
-    failures = {event["event"] for event in record["events"] if event["outcome"] == "failed"}
+    failures = [event["event"] for event in record["events"] if event["outcome"] == "failed"] if record["events"] else ()
     if failures:
         parts = [part for part in asked.replace("; ", ", ").split(", ") if not part.endswith(" more failed")]
-        asked = ", ".join(part for part in parts if part not in failures)
+        asked = ", ".join([part for part in parts if part not in failures])
     if record["codes"] or who in asked or who in answered:
-        named = {f"{code['code']} {code['symbol']}" for code in record["codes"]} | {who, str(record["status"])}
-        asked, answered = (", ".join(part for part in text.split(", ") if part not in named) for text in (asked, answered))
+        named = [who, str(record["status"]), *[f"{code['code']} {code['symbol']}" for code in record["codes"]]]
+        asked, answered = without(asked, named), without(answered, named)
     return f"{asked} -> {answered}" if asked and answered else asked or answered
 
 
 def parts_of(record, who, single=True):
     """Status and fault; then what else there is to say, a string for each thing. single: a string for all failures reported."""
-    fault = f" fault {record['fault']}" if record["fault"] else ""
+    parts = [status_of(record)]
+    if record["fault"]:
+        parts[0] += f" fault {record['fault']}"
     if record["detail"]:
-        fault += f" ({record['detail']})"
-    parts = [status_of(record) + fault]
+        parts[0] += f" ({record['detail']})"
     words = said(record, who)
     if words:
         parts.append(words)
@@ -81,7 +86,8 @@ def parts_of(record, who, single=True):
         shown = [code for code in codes if code["source"] != REPORTED and (code["error"] or not code["derived"])]
         if shown:
             parts.append("; ".join(counted_labels(shown)))
-    failures = [event_text(event) for event in record["events"] if event["outcome"] == "failed"]
+    events = record["events"]
+    failures = [event_text(event) for event in events if event["outcome"] == "failed"] if events else ()
     if failures:
         parts += ["client reports: " + "; ".join(failures)] if single else ["client reports: " + text for text in failures]
     if record["findings"]:
@@ -112,10 +118,11 @@ class Rows:
     def lines(self, record):
         """The lines of one record, the first of a day and of a client with a line of their own before them."""
         address = record["client"]
-        news = record["computer"] and record["computer"] != self.names.get(address)
+        computer, who = record["computer"], self.names.get(address)
+        news = computer and computer != who
         if news:
-            self.names[address] = record["computer"]
-        who = self.names.get(address) or address
+            who = self.names[address] = computer
+        who = who or address
         lines = self.day_line(record)
         what = record["operation"] or record["service"]
         if self.width:

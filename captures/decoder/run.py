@@ -26,6 +26,7 @@ from setup import Failure
 
 
 BUFFERED = ["-o", "wsus.records_at_once:FALSE"]
+TOGETHER = 1 << 18  # bytes of lines that are taken at a time
 
 
 class Result:
@@ -69,22 +70,35 @@ def complaint(file, status):
     return next((line.removeprefix("tshark: ").replace("The standard input", "The file") for line in lines), f"tshark ended with status {status}")
 
 
+def some_lines(stream, live):
+    """The lines that tshark writes, some at a time; each by itself where they come live."""
+    return ([line] for line in stream) if live else iter(lambda: stream.readlines(TOGETHER), [])
+
+
+def take(lines, writer, reader):
+    """Hands records and updates to the writer, and lines of the diagnosis to its reader."""
+    whole = [line for line in lines if line.endswith(b"}\n")]  # the last one may be cut when tshark ends early
+    found = [line for line in whole if line.startswith(split.RECORD)]
+    if found:
+        writer.records(found)
+    if len(found) == len(whole):
+        return
+    for line in whole:
+        if line.startswith(diagnosis.START):
+            reader.take(line)
+        elif line.startswith(story.UPDATE):
+            writer.update(line)
+
+
 def records(tshark, capture, words, writer, watch):
-    """Hands each record, and each line of the diagnosis, to the writer. Failure when the capture ends early."""
+    """Takes all that tshark writes of a capture. Failure when the capture ends early."""
     reader = diagnosis.Reader(capture.label)
     with capture.opened() as file, tempfile.TemporaryFile() as complaints:
         with tshark.start([*([] if capture.live else BUFFERED), "-q", *words], file, complaints) as process:
             watch(file)
             try:
-                for line in process.stdout:
-                    if line[-2:] != b"}\n":  # the last one may be cut when tshark ends early
-                        continue
-                    if line.startswith(diagnosis.START):
-                        reader.take(line)
-                    elif line.startswith(story.UPDATE):
-                        writer.update(line)
-                    elif line[:1] == b"{":
-                        writer.record(line)
+                for lines in some_lines(process.stdout, capture.live):
+                    take(lines, writer, reader)
             except BaseException:
                 process.kill()
                 raise

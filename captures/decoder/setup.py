@@ -8,9 +8,9 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import contextlib
+import fcntl
 import json
 import os
-import pathlib
 import shutil
 import stat
 import subprocess
@@ -21,6 +21,11 @@ from arguments import REPO
 
 NOBODY = 65534
 STAMP = "decode.stamp"
+# What tshark allocates, it asks of the system in large pieces and gives back at its end: less work for both.
+MEMORY = {"MALLOC_TOP_PAD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
+          "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+PIPE = 1 << 20    # bytes
+PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, which Python before 3.10 does not name
 
 PREPARE = r"""
 set -euo pipefail
@@ -58,9 +63,9 @@ def identity(program):
 
 
 def sources():
-    yield REPO / "CMakeLists.txt"
+    yield os.path.join(REPO, "CMakeLists.txt")
     for folder in ("plugin", "tables"):
-        for place, folders, files in os.walk(REPO / folder):
+        for place, folders, files in os.walk(os.path.join(REPO, folder)):
             yield place
             folders[:] = [name for name in folders if not name.startswith(".")]
             yield from (os.path.join(place, name) for name in files)
@@ -69,14 +74,15 @@ def sources():
 def is_private(folder):
     """Of this user, or in the checkout: what is loaded from there was built by somebody who may do so."""
     status = os.lstat(folder)
-    return stat.S_ISDIR(status.st_mode) and (status.st_uid == os.getuid() or folder == REPO / "build")
+    return stat.S_ISDIR(status.st_mode) and (status.st_uid == os.getuid() or folder == os.path.join(REPO, "build"))
 
 
 def ready(folder):
     """The version of Wireshark that the plugin in that folder was built for, when nothing changed since."""
     try:
-        stamp, module = folder / STAMP, folder / "wsus.so"
-        known = json.loads(stamp.read_text(encoding="utf-8"))
+        stamp, module = os.path.join(folder, STAMP), os.path.join(folder, "wsus.so")
+        with open(stamp, encoding="utf-8") as file:
+            known = json.load(file)
         when = os.stat(stamp).st_mtime_ns
         if not is_private(folder) or known["tshark"] != identity("tshark") or os.stat(module).st_mtime_ns > when:
             return None
@@ -89,58 +95,77 @@ def ready(folder):
 
 def prepare(run):
     """Installs, builds and checks; the plugin is in `run` afterwards."""
-    done = subprocess.run(["bash", "-c", PREPARE, "decode", str(REPO), str(run)], stdout=subprocess.PIPE, check=False)
+    done = subprocess.run(["bash", "-c", PREPARE, "decode", REPO, run], stdout=subprocess.PIPE, check=False)
     if done.returncode:
         sys.exit(1)  # the reason was printed
     folder, version = done.stdout.decode().split("\n")[:2]
-    with contextlib.suppress(OSError):
-        (pathlib.Path(folder) / STAMP).write_text(json.dumps({"tshark": identity("tshark"), "version": version}),
-                                                  encoding="ascii")
+    with contextlib.suppress(OSError), open(os.path.join(folder, STAMP), "w", encoding="ascii") as file:
+        json.dump({"tshark": identity("tshark"), "version": version}, file)
 
 
 def install(packages):
     """Installs Debian packages, as root or with sudo; elsewhere nothing happens."""
-    if subprocess.run(["bash", "-c", INSTALL, "decode", str(REPO), *packages], stdout=subprocess.DEVNULL, check=False).returncode:
+    if subprocess.run(["bash", "-c", INSTALL, "decode", REPO, *packages], stdout=subprocess.DEVNULL, check=False).returncode:
         sys.exit(1)  # the reason was printed
+
+
+def readable_folder(path, *names):
+    """A folder below another, for everybody to read."""
+    for name in names:
+        path = os.path.join(path, name)
+        os.mkdir(path)
+        os.chmod(path, 0o755)
+    return path
 
 
 def place(run, folder, version):
     """What plugin_home of environment.sh makes, for a module that is ready."""
-    plugins = run / "plugins" / version / "epan"
-    plugins.mkdir(parents=True)
-    shutil.copy(folder / "wsus.so", plugins / "wsus.so")
-    home = run / "home"
-    home.mkdir()
+    plugins = readable_folder(run, "plugins", version, "epan")
+    module = os.path.join(plugins, "wsus.so")
+    shutil.copy(os.path.join(folder, "wsus.so"), module)
+    os.chmod(module, 0o644)
+    home = readable_folder(run, "home")
     if os.getuid() == 0:
         os.chown(home, NOBODY, NOBODY)
-    for path in (run, run / "plugins", plugins.parent, plugins, home):
-        path.chmod(0o755)
-    (plugins / "wsus.so").chmod(0o644)
+
+
+def bare_data(run):
+    """A folder of Wireshark's data without any: tshark would read dictionaries of RADIUS, Diameter and others, names of vendors
+    and ports, and Lua's first lines each time it starts, which takes a third of its start. What one version complains about
+    when it is missing is there, empty."""
+    data = readable_folder(run, "data")
+    dictionary = os.path.join(readable_folder(data, "wimaxasncp"), "dictionary.xml")
+    with open(dictionary, "w", encoding="ascii") as file:
+        file.write("<dictionary/>\n")
+    os.chmod(dictionary, 0o644)
+    return data
 
 
 class Tshark:
     """How tshark is called: its words, and the environment that its plugin folder and home are in."""
 
     def __init__(self, run, options):
-        self.run = run
+        self.home = os.path.join(run, "home")
         self.drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
-        self.environment = {**os.environ, "HOME": str(run / "home"), "XDG_CONFIG_HOME": str(run / "home" / ".config"),
-                            "TZ": "UTC", "WIRESHARK_PLUGIN_DIR": str(run / "plugins")}
+        self.environment = {**MEMORY, **os.environ, "HOME": self.home, "XDG_CONFIG_HOME": os.path.join(self.home, ".config"), "TZ": "UTC",
+                            "WIRESHARK_PLUGIN_DIR": os.path.join(run, "plugins"), "WIRESHARK_DATA_DIR": bare_data(run)}
         self.options = [word for text in options.preferences for word in ("-o", text)]
         self.options += [word for text in options.decode_as for word in ("-d", text)]
         if options.keylog:
-            self.options += ["-o", f"tls.keylog_file:{copy_of_keys(run, options.keylog)}"]
+            self.options += ["-o", f"tls.keylog_file:{copy_of_keys(self.home, options.keylog)}"]
 
     def start(self, words, capture, complaints):
-        """tshark over a capture that is open."""
-        return subprocess.Popen([*self.drop, "tshark", "-n", *self.options, "-r", "-", *words], env=self.environment,
-                                stdin=capture, stdout=subprocess.PIPE, stderr=complaints, bufsize=1 << 18)
-
+        """tshark over a capture that is open. Its pipe holds much, so that neither end waits for the other, or is woken, often."""
+        process = subprocess.Popen([*self.drop, "tshark", "-n", *self.options, "-r", "-", *words], env=self.environment,
+                                   stdin=capture, stdout=subprocess.PIPE, stderr=complaints, bufsize=1 << 18)
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(process.stdout, PIPE_SIZE, PIPE)
+        return process
 
     @contextlib.contextmanager
     def with_facts(self, file):
         """Words that make tshark take facts for the diagnosis from a file, and a capture of no packets to read meanwhile."""
-        path = self.run / "home" / "facts"
+        path = os.path.join(self.home, "facts")
         file.seek(0)
         with open(path, "wb") as copy:
             shutil.copyfileobj(file, copy, 1 << 20)
@@ -148,7 +173,7 @@ class Tshark:
         try:
             yield ["-o", f"wsus.facts:{path}"], Nothing
         finally:
-            path.unlink()
+            os.unlink(path)
 
 
 class Nothing:
@@ -170,14 +195,14 @@ class Nothing:
 
 def keep_private(path):
     """For an unprivileged tshark to read, and nobody else."""
-    path.chmod(0o600)
+    os.chmod(path, 0o600)
     if os.getuid() == 0:
         os.chown(path, NOBODY, NOBODY)
 
 
-def copy_of_keys(run, path):
+def copy_of_keys(home, path):
     """A copy that an unprivileged tshark can read, and nobody else."""
-    copy = run / "home" / "keys"
+    copy = os.path.join(home, "keys")
     try:
         shutil.copyfile(path, copy)
     except OSError as error:
@@ -189,10 +214,9 @@ def copy_of_keys(run, path):
 @contextlib.contextmanager
 def tshark(options):
     """tshark with the plugin; everything that was made for it is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="decode-") as name:
-        run = pathlib.Path(name)
-        run.chmod(0o755)
-        folder = REPO / "build"
+    with tempfile.TemporaryDirectory(prefix="decode-") as run:
+        os.chmod(run, 0o755)
+        folder = os.path.join(REPO, "build")
         version = ready(folder)
         if version:
             place(run, folder, version)

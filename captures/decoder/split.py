@@ -14,8 +14,6 @@ SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 import bisect
-import contextlib
-import fcntl
 import io
 import json
 import os
@@ -32,7 +30,6 @@ MOST_PARTS = 16
 CHUNK = 1 << 20  # bytes that are taken off a part at a time
 HANDED = 1024    # lines that are handed over at a time
 PAUSE = 0.02     # seconds
-PIPE_SIZE = 1031  # F_SETPIPE_SZ of Linux, which Python before 3.10 does not name
 
 FACT = b"fact\t"
 RECORD = b'{"request":'
@@ -75,8 +72,6 @@ class Part:
         """Whole lines; the last one may be cut when tshark ends early. Seldom and much at a time: to wake up for each piece would take
         from the processors that the tsharks are on."""
         pipe, rest = self.process.stdout.fileno(), b""
-        with contextlib.suppress(OSError):
-            fcntl.fcntl(pipe, PIPE_SIZE, CHUNK)
         while True:
             data = os.read(pipe, CHUNK)
             end = data.rfind(b"\n") + 1

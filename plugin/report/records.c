@@ -17,6 +17,7 @@
 #include <epan/tap.h>
 
 #define CLI "wsus,records"
+#define HELD (256u * 1024u) /* bytes that are written together, where lines need not go out at once */
 
 static int records_tap = -1;
 
@@ -34,6 +35,16 @@ typedef struct {
     GString *line;
     bool filtered;       /* some messages may not be told */
 } listener;
+
+/* A buffer of the C library holds a page: whoever reads the records would be woken for each. */
+static void
+hold_output(void)
+{
+    static char room[HELD];
+
+    if (!pref_at_once)
+        setvbuf(stdout, room, _IOFBF, sizeof room);
+}
 
 static void
 write_line(GString *line)
@@ -199,6 +210,7 @@ start(const char *argument, void *data _U_)
     l->line = g_string_new(NULL);
     l->filtered = filter != NULL;
     bool at_end = !window_is_there(); /* in Wireshark, the capture is read already */
+    hold_output();
     GString *error = register_tap_listener("wsus_records", l, filter, 0, begin_again, take, at_end ? write_waiting : NULL, free_listener);
     if (error) {
         fprintf(stderr, "-z " CLI ": %s\n", error->str);
