@@ -34,6 +34,7 @@ FOLLOWED = {"page: packages", "newcomer: all users", "newcomer: one user", "fedo
 # The types by name; tshark writes names with an underscore for each dot. Texts have no place in its mapping.
 TYPES = {row[2].replace("_", "."): row[3] for row in
          (line.split("\t") for line in run("tshark", "-G", "fields").stdout.decode().splitlines()) if row[0] == "F"}
+OURS = ("ip", "wsus", "wws", "winerr")
 TEXTS = ("FT_STRING", "FT_GUID", "FT_RELATIVE_TIME", "FT_NONE")
 
 
@@ -43,6 +44,7 @@ class Search(http.server.BaseHTTPRequestHandler):
     mapping = {}
     problems = []
     documents = 0
+    kinds = set()  # types of the mapping that a document had a value for
 
     def body(self):
         return self.rfile.read(int(self.headers["Content-Length"]))
@@ -56,39 +58,56 @@ class Search(http.server.BaseHTTPRequestHandler):
     def do_PUT(self):
         template = json.loads(self.body())
         Search.mapping = template["template"]["mappings"]["properties"]
-        kinds = {name: row["type"] for name, row in Search.mapping["layers"]["properties"]["wsus"]["properties"].items()}
+        problems = [f"{path} is mapped for {kind}, which is no type" for path, kind in types_of(template["template"]["mappings"])
+                    if kind not in KINDS]
+        kinds = {name: row["type"] for name, row in Search.mapping["layers"]["properties"]["wsus"]["properties"].items() if "type" in row}
         spans = {name for name in kinds if TYPES.get(name.split("_", 1)[1].replace("_", ".")) == "FT_RELATIVE_TIME"}
         if spans != {name for name, kind in kinds.items() if kind == "double"}:
-            Search.problems.append("a span of time is mapped for something else")
-        ready = template["index_patterns"] == ["packets-*"] and template["template"]["mappings"]["dynamic"] is True
-        self.answer([] if ready else ["texts would not be searchable"])
+            problems.append("a span of time is mapped for something else")
+        if template["index_patterns"] != ["packets-*"] or template["template"]["mappings"]["dynamic"] is not True:
+            problems.append("texts would not be searchable")
+        self.answer(problems)
 
     def do_POST(self):
         lines = self.body().decode().splitlines()
         problems = [line for line in lines[0::2] if not re.fullmatch(r'{"index":{"_index":"packets-[-0-9]+"}}', line)]
         for line in lines[1::2]:
-            layers = json.loads(line)["layers"]
+            document = json.loads(line)
             Search.documents += 1
-            problems += [] if layers["wsus"]["wsus_wsus_operation"] else ["no operation"]
-            problems += list(unmapped(layers, Search.mapping["layers"]["properties"]))
+            values = list(leaves(document, Search.mapping))
+            problems += [] if any(name in ("wsus_wsus_operation", "wsus_wsus_service") for name, _, _ in values) else ["no operation"]
+            problems += unmapped(values)
+            Search.kinds |= {(name.split("_")[0], kind) for name, _, kind in values}
         self.answer(problems)
 
     def log_message(self, *_arguments):
         """Nothing."""
 
 
-def leaves(node, name=""):
+def leaves(node, mapping, name="", kind=None):
+    """(name, value, type) of each value of a document; the type is what the mapping has at the same place, or None."""
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from leaves(value, key)
+            row = mapping.get(key, {})
+            yield from leaves(value, row.get("properties", {}), key, row.get("type"))
     elif isinstance(node, list):
         for value in node:
-            yield from leaves(value, name)
+            yield from leaves(value, mapping, name, kind)
     else:
-        yield name, node
+        yield name, node, kind
 
 
 WHOLE = {"byte": 7, "short": 15, "integer": 31, "long": 63}  # bits beside the sign
+KINDS = {*WHOLE, "unsigned_long", "boolean", "float", "double", "date", "ip"}
+
+
+def types_of(node, path=""):
+    """(path, type) of each property of a mapping."""
+    for name, row in node["properties"].items():
+        if "properties" in row:
+            yield from types_of(row, f"{path}{name}.")
+        else:
+            yield path + name, row["type"]
 
 
 def is_address(value):
@@ -99,7 +118,9 @@ def is_address(value):
 
 
 def is_date(value):
-    """As strict_date_optional_time, with a fraction of any length."""
+    """As strict_date_optional_time, with a fraction of any length, or as epoch_millis: the formats that a mapping has by itself."""
+    if re.fullmatch(r"\d{1,18}", value):
+        return True
     match = re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d:\d\d)(?:\.\d{1,9})?Z?)?", value)
     try:
         return bool(match and datetime.datetime.fromisoformat(f"{match[1]}T{match[2] or '00:00:00'}"))
@@ -121,20 +142,17 @@ def fits(value, kind):
     return {"date": is_date, "ip": is_address}[kind](value)
 
 
-def unmapped(layers, mapping):
+def unmapped(values):
     """Values of our protocols that have no place in the mapping, or another type."""
-    for protocol in ("ip", "wsus", "wws", "winerr"):
-        known = mapping[protocol]["properties"]
-        for name, value in leaves(layers.get(protocol, {})):
-            if name == "filtered":
-                yield f"{value} was left out"
-            elif not name.startswith(protocol + "_" + protocol):
-                continue
-            elif name not in known and protocol != "ip":
-                if TYPES[name.split("_", 1)[1].replace("_", ".")] not in TEXTS:
-                    yield f"{name} is not mapped"
-            elif name in known and not fits(value, known[name]["type"]):
-                yield f"{name} is no {known[name]['type']}: {value}"
+    for name, value, kind in values:
+        protocol = name.split("_")[0]
+        if name == "timestamp" or (protocol in OURS and name.startswith(f"{protocol}_{protocol}_")):
+            if kind and not fits(value, kind):
+                yield f"{name} is no {kind}: {value}"
+            elif not kind and protocol != "ip" and TYPES.get(name.split("_", 1)[1].replace("_", ".")) not in TEXTS:
+                yield f"{name} is not mapped where it stands"
+        elif name == "filtered" and value in OURS:
+            yield f"{value} was left out"
 
 
 class Readme(unittest.TestCase):
@@ -199,6 +217,58 @@ class Readme(unittest.TestCase):
         self.assertGreater(Search.documents, 40)
         mapped = Search.mapping["layers"]["properties"]
         self.assertEqual("long", mapped["winerr"]["properties"]["winerr_winerr_code"]["type"])
+
+    @staticmethod
+    def elastic():
+        """The commands of the recipe for Elasticsearch."""
+        text = (REPO / "plugin" / "docs" / "recipes.md").read_text(encoding="utf-8")
+        return [command for command, _ in commands_of(CONSOLE.search(text, text.index("## Into Elasticsearch"))[1])]
+
+    def test_every_type_of_the_mapping_is_checked(self):
+        """Values of all captures fit the mapping; each type that it has for our protocols was met."""
+        Search.problems.clear()
+        Search.kinds.clear()
+        before = Search.documents
+        every = self.folder / "captures" / "all.pcapng"
+        every.write_bytes(run("mergecap", "-a", "-w", "-", *own_captures()).stdout)
+        outputs = [output for _, output, _ in self.type([command.replace("status.pcapng", every.name) for command in self.elastic()])]
+        self.assertEqual([], Search.problems)
+        self.assertEqual(["200\n", "200\n"], [output for output in outputs if output])
+        self.assertGreater(Search.documents - before, 1000)
+        layers = Search.mapping["layers"]["properties"]
+        claimed = {(name, row["type"]) for name in OURS[1:] for row in layers[name]["properties"].values() if "type" in row}
+        self.assertGreater(len(claimed), 6)
+        self.assertLessEqual(claimed | {("ip", "ip"), ("ip", "short"), ("timestamp", "date")}, Search.kinds)
+
+    def test_what_the_stand_in_refuses(self):
+        """A mapping or a document that Elasticsearch would not take: the upload is answered with 400."""
+        commands = self.elastic()
+        upload = next(number for number, command in enumerate(commands) if "/_bulk" in command)
+        for spoil in (r"sed -i 's/\(\"winerr_winerr_code\":\)[0-9]*/\1\"0x80244022\"/' $folder/bulk.ndjson",
+                      r"sed -i 's/\(\"wsus_wsus_body_length\":\)\"[0-9]*\"/\1\"soon\"/' $folder/bulk.ndjson",
+                      r"sed -i 's/\(\"timestamp\":\)\"[0-9]*\"/\1\"1-01-01T00:00:00Z\"/' $folder/bulk.ndjson",
+                      r"sed -i 's/wsus_wsus_operation/wsus_wsus_unheard/' $folder/bulk.ndjson"):
+            with self.subTest(spoil):
+                outputs = [output for _, output, _ in self.type([*commands[:upload], spoil, *commands[upload:]])]
+                self.assertEqual(["200\n", "400\n"], [output for output in outputs if output])
+        for spoil in ('"long"', '"unsigned long"'), ('"double"', '"date"'), ("true", "false"):
+            change = f"sed -i 's/{spoil[0]}/{spoil[1]}/' $folder/template.json"
+            with self.subTest(change):
+                put = next(number for number, command in enumerate(commands) if "_index_template" in command)
+                outputs = [output for _, output, _ in self.type([*commands[:put], change, commands[put], commands[-1]])]
+                self.assertEqual(["400\n"], [output for output in outputs if output])
+
+    def test_what_fits_a_type(self):
+        for kind, right, wrong in (
+                ("byte", ("127", -128, "0"), ("128", "-129", "0x7f", "1.5", "")), ("short", ("32767",), ("32768", "x")),
+                ("integer", (2147483647,), (2147483648, "1 2")), ("long", ("9223372036854775807",), ("9223372036854775808", "0x1")),
+                ("unsigned_long", ("18446744073709551615", 0), ("18446744073709551616", "-1")),
+                ("boolean", (True, "false", ""), ("1", "True", 1.5, "yes")), ("double", ("0.5", "-1e-3", 2), ("0,5", "", "1 s")),
+                ("ip", ("192.0.2.1", "2001:db8::1"), ("192.0.2", "host", "192.0.2.1:80")),
+                ("date", ("2026-03-02", "2026-03-02T08:00:00.000000000Z", "1795184279166"),
+                 ("2026-13-02", "Mar  2, 2026", "1795184279.5", "", "08:00", "1-01-01T00:00:00Z"))):
+            self.assertEqual([], [value for value in right if not fits(value, kind)], kind)
+            self.assertEqual([], [value for value in wrong if fits(value, kind)], kind)
 
     def test_other_documents(self):
         for document in DOCUMENTS:
