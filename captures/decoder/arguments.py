@@ -7,6 +7,8 @@ import argparse
 import os
 import re
 
+from layout import visible
+
 REPO = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 
 HELP = """usage: decode [OPTION...] [FILE...]
@@ -43,7 +45,7 @@ for a wrong command line."""
 
 class Parser(argparse.ArgumentParser):
     def error(self, message):
-        self.exit(2, f"decode: {message}\nTry: decode --help\n")
+        self.exit(2, f"decode: {visible(message)}\nTry: decode --help\n")
 
 
 def version():

@@ -3,6 +3,7 @@
 SPDX-License-Identifier: GPL-2.0-or-later
 """
 
+import contextlib
 import os
 import signal
 import sys
@@ -19,7 +20,9 @@ import totals
 
 
 def complain(text):
-    print(f"decode: {layout.visible(text)}", file=sys.stderr, flush=True)
+    start = layout.START_OF_LINE if layout.steers(sys.stderr) else ""
+    with contextlib.suppress(OSError):  # there is nobody left to tell it to
+        print(f"{start}decode: {layout.visible(text)}", file=sys.stderr, flush=True)
 
 
 def encoding():
@@ -118,11 +121,39 @@ def main(words):
     if options.version:
         print(f"decode {arguments.version()}, Windows Update dissector for Wireshark")
         return 0
-    sys.stderr.reconfigure(errors="backslashreplace")
     sink = sys.stdout.buffer
     status = reduce(options, sink) if options.totals else decode(options, sink)
     sink.flush()
     return status
+
+
+class Ended(BaseException):
+    """A signal that asks to end: what was made is removed before that."""
+
+    def __init__(self, number):
+        super().__init__(number)
+        self.number = number
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def on_signal(number, _frame):
+    for each in SIGNALS:
+        signal.signal(each, lambda *_: None)  # once is enough; one that is on its way may not find SIG_IGN
+    raise Ended(number)
+
+
+def prepare_streams():
+    """Standard input, output and error are open, as the next files would take their places. False: there is no output."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stderr = sys.stderr or open(2, "w", encoding="ascii", closefd=False)
+    sys.stderr.reconfigure(errors="backslashreplace")
+    return sys.stdout is not None
 
 
 def end_by(number):
@@ -131,9 +162,23 @@ def end_by(number):
     os.kill(os.getpid(), number)
 
 
+def reason(error):
+    name = error.filename2 or error.filename
+    return f"{name or 'cannot write'}: {error.strerror}"
+
+
 def guarded(words):
+    if not prepare_streams():
+        complain("standard output is closed")
+        return 1
+    for number in SIGNALS:
+        if signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, on_signal)
     try:
         return main(words)
+    except setup.Refused as refusal:
+        complain(str(refusal))
+        return refusal.status
     except setup.Failure as failure:
         complain(str(failure))
         return 1
@@ -142,10 +187,14 @@ def guarded(words):
         end_by(signal.SIGPIPE)
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        complain(f"cannot write: {error.strerror}" if not error.filename else f"{error.filename}: {error.strerror}")
+        complain(reason(error))
         return 1
     except KeyboardInterrupt:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         complain("interrupted")
         end_by(signal.SIGINT)
+    except Ended as ended:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        complain(signal.strsignal(ended.number).lower())
+        end_by(ended.number)
     return 1

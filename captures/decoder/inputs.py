@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import threading
+import zlib
 
 from arguments import REPO
 from setup import Failure
@@ -20,8 +21,14 @@ from setup import Failure
 # The first four bytes of captures: pcapng; pcap in either order of bytes, with micro- and nanoseconds, modified, and Nokia's.
 CAPTURES = {bytes.fromhex(text) for text in ("0a0d0d0a", "a1b2c3d4", "d4c3b2a1", "a1b23c4d", "4d3cb2a1", "a1b2cd34", "34cdb2a1",
                                              "a1e2cb12", "12cbe2a1")}
-COMPRESSED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")  # gzip, zstd, lz4
+GZIP = b"\x1f\x8b"
+COMPRESSED = (GZIP, b"\x28\xb5\x2f\xfd", b"\x04\x22\x4d\x18")  # gzip, zstd, lz4
+MOST_MISSING = 5
+START = 4       # bytes that tell what a file is, unpacked
+HEAD = 1 << 16  # bytes of a packed file, behind which its unpacked start is for certain
 NAME = re.compile(r"\.(p?cap|pcapng|ntar|dmp)\d*(\.(gz|zst|lz4))?$", re.IGNORECASE)
+
+RING = re.compile(r"(.*)_(\d{5})_\d{14}(\..*)?")  # what Wireshark, tshark and dumpcap call the files of a ring buffer
 
 # Types that Wireshark reads but that hold no network traffic, as capinfos calls them.
 NO_TRAFFIC = ("mime", "elf", "json", "rfc7468", "ruby_marshal", "pem", "3gpp_log", "systemd_journal", "mp4", "candump", "text")
@@ -58,11 +65,30 @@ def expand(names):
             yield name
 
 
+def label_of(path):
+    """The name of a file in characters: bytes that are none as escapes."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path).decode(errors="backslashreplace")
+    return path
+
+
+def unpacked(start):
+    """The first bytes of a file, unpacked where it is one of gzip."""
+    if not start.startswith(GZIP):
+        return start
+    try:
+        return zlib.decompressobj(wbits=31).decompress(start, START)
+    except zlib.error:
+        return b""
+
+
 def check_start(start):
     """Says why something cannot be a capture, by its first bytes; None when it may be one."""
     if not start:
         return "The file is empty"
-    if start[:4] in CAPTURES or start.startswith(COMPRESSED):
+    if unpacked(start)[:START] in CAPTURES or start.startswith(COMPRESSED[1:]):
         return None
     return "?"
 
@@ -81,8 +107,10 @@ def file_type(path):
 class File:
     """A capture file."""
 
+    remarks = ()
+
     def __init__(self, path):
-        self.label = path
+        self.label = label_of(path)
         self.path = path
         self.live = False
 
@@ -101,7 +129,7 @@ class File:
             if reason == "?":
                 kind = file_type(self.path).lower()
                 if any(kind.startswith(name) or f" {name}" in kind for name in NO_TRAFFIC):
-                    raise Failure(f"This is no capture: Wireshark takes it for a file of the type {kind}")
+                    raise Failure("This is no capture")
                 reason = None
             if reason:
                 raise Failure(reason)
@@ -109,10 +137,14 @@ class File:
 
     @staticmethod
     def start(file):
-        """The first bytes; of a pipe none are taken, as it cannot give them back."""
+        """The first bytes; of a device none are taken."""
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             return b"\x0a\x0d\x0d\x0a"
-        return os.pread(file.fileno(), 8, 0)
+        try:
+            start = os.pread(file.fileno(), START, 0)
+            return os.pread(file.fileno(), HEAD, 0) if start.startswith(GZIP) else start
+        except OSError as error:
+            raise Failure(error.strerror) from None
 
     def size(self):
         with contextlib.suppress(OSError):
@@ -121,47 +153,98 @@ class File:
 
 
 class StandardInput:
-    """A capture that comes in through standard input, perhaps as it is made."""
+    """A capture that comes in through standard input, perhaps as it is made. It can be read once."""
 
     label = "standard input"
     path = None
     live = True
+    remarks = ()
+
+    @staticmethod
+    def source():
+        return 0
 
     @contextlib.contextmanager
     def opened(self):
-        start = self.read_start()
+        source = self.source()
+        start = self.read_start(source)
         reason = check_start(start)
         if reason:
             raise Failure("This is no capture" if reason == "?" else reason.replace("file", "input"))
         reader, writer = os.pipe()
-        feeder = threading.Thread(target=self.feed, args=(start, writer), daemon=True)
+        feeder = threading.Thread(target=self.feed, args=(start, source, writer), daemon=True)
         feeder.start()
         with os.fdopen(reader, "rb") as file:
             yield file
 
     @staticmethod
-    def read_start():
+    def read_start(source):
         start = b""
-        while len(start) < 4:
-            more = os.read(0, 4 - len(start))
+        while len(start) < START or (start.startswith(GZIP) and len(unpacked(start)) < START and len(start) < HEAD):
+            try:
+                more = os.read(source, START if len(start) < START else HEAD)
+            except OSError as error:
+                raise Failure(error.strerror) from None
             if not more:
                 break
             start += more
         return start
 
     @staticmethod
-    def feed(data, writer):
+    def feed(data, source, writer):
         """Hands on what comes in, at once."""
         with contextlib.suppress(OSError):
             while data:
                 view = memoryview(data)
                 while view:
                     view = view[os.write(writer, view):]
-                data = os.read(0, 1 << 18)
+                data = os.read(source, 1 << 18)
         os.close(writer)
 
     def size(self):
         return 0
+
+
+class Pipe(StandardInput):
+    """A named pipe, such as <(...) of a shell."""
+
+    def __init__(self, path):
+        self.name = path
+        self.label = label_of(path)
+
+    def source(self):
+        try:
+            return os.open(self.name, os.O_RDONLY)
+        except OSError as error:
+            raise Failure(error.strerror) from None
+
+
+def is_pipe(path):
+    try:
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def each_once(paths):
+    """A file of a series that is named twice is one of it all the same."""
+    return list({os.path.realpath(path): path for path in reversed(paths)}.values())[::-1]
+
+
+def gaps(paths):
+    """What the numbers in the names of the files of a ring buffer say of files between them that are not there."""
+    rings = {}
+    for path in paths:
+        match = RING.fullmatch(label_of(os.path.basename(path)))
+        if not match:
+            return []
+        rings.setdefault((match[1], match[3]), set()).add(int(match[2]))
+    missing = [f"{name}_{number:05}" for (name, _), numbers in sorted(rings.items(), key=str)
+               for number in range(min(numbers), max(numbers)) if number not in numbers]
+    if not missing:
+        return []
+    shown = ", ".join(missing[:MOST_MISSING]) + (", ..." if len(missing) > MOST_MISSING else "")
+    return [f"by their names, {len(missing)} of the files of this series {'is' if len(missing) == 1 else 'are'} missing: {shown}"]
 
 
 class Series:
@@ -171,13 +254,17 @@ class Series:
     path = None
 
     def __init__(self, paths):
-        self.paths = paths
-        self.label = paths[0] if len(paths) == 1 else f"{paths[0]} to {os.path.basename(paths[-1])}, a series of {len(paths)}"
+        self.paths = paths = each_once(paths)
+        self.remarks = gaps(paths)
+        first, last = label_of(paths[0]), label_of(os.path.basename(paths[-1]))
+        self.label = first if len(paths) == 1 else f"{first} to {last}, a series of {len(paths)}"
 
     @contextlib.contextmanager
     def opened(self):
         for path in self.paths:
             try:
+                if is_pipe(path):
+                    raise Failure("Is a pipe, and a series is made of files")
                 with File(path).opened():
                     pass
             except Failure as error:
@@ -195,7 +282,8 @@ class Series:
             merge.stderr.close()
             merge.wait()
         if merge.returncode and merge.returncode != -13:
-            raise Failure(complaints.splitlines()[0] if complaints else "mergecap failed")
+            said = complaints.splitlines()[0].removeprefix("mergecap: ") if complaints else "mergecap failed"
+            raise Failure(f"{said} What comes after that in the series was not read.")
 
     def size(self):
         return 0
@@ -219,7 +307,7 @@ def collect(options):
         return [File(os.path.normpath(os.path.join(short, name))) for name in sorted(os.listdir(folder)) if ".pcap" in name]
     if options.series:
         return [Series(list(expand(options.files)))]
-    return [StandardInput() if name == "-" else File(name) for name in expand(options.files)]
+    return [StandardInput() if name == "-" else Pipe(name) if is_pipe(name) else File(name) for name in expand(options.files)]
 
 
 def position(file, size):

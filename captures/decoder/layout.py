@@ -11,7 +11,8 @@ import unicodedata
 import diagnosis
 from totals import REPORTED, counted_labels, event_text, ranked
 
-NARROWEST = 60
+NARROWEST = 40
+BYTES = (0xdc80, 0xdcff)  # what Python makes of bytes of a file name that the locale has no characters for
 INDENT = " " * 15  # of what does not fit beside the time
 TITLES = {"exchanges": "failed exchange", "connections": "failed connection", "reports": "reported failure"}
 
@@ -23,11 +24,25 @@ def width_for(stream):
     return None
 
 
+START_OF_LINE = "\r\x1b[K"  # of one that is written over
+
+
+def steers(stream):
+    """Whether a line of a terminal can be written over."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
 def visible(text):
-    """Characters that steer a terminal, or turn the direction of writing, as escapes."""
+    """Characters that steer a terminal, or turn the direction of writing, as escapes; and bytes of names that are no characters."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" if ord(c) < 0x10000 else f"\\U{ord(c):08x}" for c in text)
+    return "".join(c if c.isprintable() else escaped(ord(c)) for c in text)
+
+
+def escaped(number):
+    if BYTES[0] <= number <= BYTES[1]:
+        return f"\\x{number & 0xff:02x}"
+    return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
 
 
 def counted(number, thing):

@@ -400,14 +400,20 @@ def write(path, everything, modules, sink):
         for part in render(everything, modules):
             sink.write(part.encode("utf-8", "backslashreplace"))
         return
+    path = os.path.realpath(path)  # a link stays one
     new = f"{path}.{os.getpid()}.part"
+    if os.path.exists(path) and not os.path.isfile(path):
+        new = path  # a device or pipe: written to, and not replaced
     try:
         with open(new, "wb") as file:
             for part in render(everything, modules):
                 file.write(part.encode("utf-8", "backslashreplace"))
-        os.replace(new, path)
+        if new != path:
+            os.replace(new, path)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from None
     finally:
-        if os.path.exists(new):
+        if new != path and os.path.exists(new):
             os.unlink(new)

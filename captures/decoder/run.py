@@ -19,10 +19,11 @@ import threading
 import diagnosis
 import explain
 import inputs
+import layout
 import outputs
 import split
 import story
-from setup import Failure
+from setup import Failure, Refused
 
 
 BUFFERED = ["-o", "wsus.records_at_once:FALSE"]
@@ -60,14 +61,21 @@ def updates_tap(options):
     return ["-z", "wsus,updates"] if options.html else []
 
 
-def complaint(file, status):
-    """What tshark says of its end."""
+REFUSED = 1  # the status of a tshark that does not take its options
+
+
+def failure(file, status):
+    """What tshark says of its end, to be raised."""
     file.seek(0)
     lines = [line.strip() for line in file.read().decode(errors="replace").splitlines() if line.strip()]
     lines = [line for line in lines if not line.startswith("Running as")]
-    if any("wsus,records" in line for line in lines) or any("Invalid -z argument" in line for line in lines):
-        return "tshark did not load the plugin"
-    return next((line.removeprefix("tshark: ").replace("The standard input", "The file") for line in lines), f"tshark ended with status {status}")
+    if any("Invalid -z argument" in line for line in lines):
+        return Refused("tshark did not load the plugin", 1)
+    kind = Refused if status == REFUSED and lines else Failure
+    said = next(iter(lines), f"tshark ended with status {status}")
+    for start in ("tshark: ", "-z wsus,records: "):
+        said = said.removeprefix(start)
+    return kind(said.replace("The standard input", "The file"))
 
 
 def some_lines(stream, live):
@@ -106,7 +114,7 @@ def records(tshark, capture, words, writer, watch):
                 watch(None)
         writer.totals.diagnoses = reader.diagnoses()
         if process.returncode:
-            raise Failure(complaint(complaints, process.returncode))
+            raise failure(complaints, process.returncode)
 
 
 class Gathered:
@@ -152,7 +160,7 @@ def read_parts(tshark, capture, options, output, parts):
         writer = output.capture(capture.label, False)
         gathered = Gathered(writer)
         try:
-            if not split.read(tshark, capture, [*BUFFERED, "-q", *part_taps(options)], parts, gathered.take, complaint):
+            if not split.read(tshark, capture, [*BUFFERED, "-q", *part_taps(options)], parts, gathered.take, failure):
                 return None
             gathered.end(tshark, capture, options)
         finally:
@@ -171,14 +179,17 @@ def read(tshark, capture, options, output, watch=lambda _: None, parts=1):
         if not writer:
             writer = output.capture(capture.label, capture.live)
             records(tshark, capture, taps(options), writer, watch)
-    except Failure as failure:
-        result.problem = str(failure)
+    except Refused:
+        raise
+    except Failure as reason:
+        result.problem = str(reason)
         writer = writer or output.capture(capture.label, capture.live)
     numbers = writer.totals.numbers
     found = numbers["exchanges"] or numbers["failed_connections"]
     if found or not result.problem:
         if not found and not capture.live and not result.problem:
-            result.remarks = explain.lines(tshark, capture, options.filter)
+            result.remarks = explain.lines(tshark, capture, options)
+        result.remarks += capture.remarks
         writer.end(result.remarks)
         result.totals = writer.totals
     return result
@@ -190,7 +201,7 @@ class Progress:
     """A line on a terminal: which capture, how far."""
 
     def __init__(self, total):
-        self.shown = sys.stderr.isatty()
+        self.shown = layout.steers(sys.stderr)
         self.total = total
         self.done = 0
         self.reading = None
@@ -198,7 +209,8 @@ class Progress:
 
     def write(self, text):
         if self.shown:
-            sys.stderr.write(f"\r{text}\x1b[K")
+            width = shutil.get_terminal_size((80, 24)).columns - 1
+            sys.stderr.write(f"{layout.START_OF_LINE}{layout.visible(text)[:width]}")
             sys.stderr.flush()
 
     def file(self, number):
@@ -225,37 +237,53 @@ class Progress:
 
 # ---- several --------------------------------------------------------------------------------------------------------
 
+UNKNOWN = 255
+
+
 class Child:
-    """A process that reads one capture into a file."""
+    """A process that reads one capture into a file. Its status is the number of an error, where there is one."""
 
     def __init__(self, work, capture):
         self.text = tempfile.TemporaryFile()
         self.answer = tempfile.TemporaryFile()
         self.done = False
+        self.status = 0
         sys.stdout.flush()
         self.pid = os.fork()
         if self.pid == 0:
-            status = 1
+            status = UNKNOWN
             try:
                 with self.answer:
-                    pickle.dump(work(capture, self.text), self.answer)
+                    pickle.dump(self.answer_of(work, capture), self.answer)
                 self.text.flush()
                 status = 0
-            except KeyboardInterrupt:
-                status = 130
             except OSError as error:
-                sys.stderr.write(f"decode: {error.strerror or error}\n")
+                status = error.errno or UNKNOWN
             finally:
                 os._exit(status)
 
+    def answer_of(self, work, capture):
+        try:
+            return work(capture, self.text)
+        except Refused as refusal:
+            return refusal
+
+    def ended(self, status):
+        self.done = True
+        self.status = os.waitstatus_to_exitcode(status)
+
     def result(self, label):
+        if self.status not in (0, UNKNOWN) and self.status > 0:  # its answer could not be written
+            raise OSError(self.status, os.strerror(self.status), tempfile.gettempdir())
         self.answer.seek(0)
         try:
-            return pickle.load(self.answer)
+            answer = pickle.load(self.answer)
         except EOFError:
-            result = Result(label)
-            result.problem = "the process that read it ended early"
-            return result
+            answer = Result(label)
+            answer.problem = "the process that read it ended early"
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
 
     def copy(self, sink):
         copy(self.text, sink)
@@ -274,9 +302,9 @@ def several(captures, jobs, work, sink):
                     index, next_one = waiting.pop(0)
                     children[index] = Child(work, next_one)
                     running[children[index].pid] = children[index]
-                pid, _ = os.wait()
+                pid, status = os.wait()
                 if pid in running:
-                    running.pop(pid).done = True
+                    running.pop(pid).ended(status)
             child = children.pop(number)
             result = child.result(capture.label)
             child.copy(sink)
@@ -285,6 +313,9 @@ def several(captures, jobs, work, sink):
         for pid in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
+        for pid in running:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def results(tshark, captures, options, sink, encoding, width):

@@ -53,6 +53,17 @@ class Failure(Exception):
     """Something that ends the run; the message is for the user."""
 
 
+class Refused(Failure):
+    """tshark does not take its options; it will not for any other capture."""
+
+    def __init__(self, message, status=2):
+        super().__init__(message, status)
+        self.status = status
+
+    def __str__(self):
+        return self.args[0]
+
+
 def identity(program):
     """What tells whether a program is still the same: path, size and time, or None where there is none."""
     path = shutil.which(program)
@@ -167,9 +178,7 @@ class Tshark:
         """Words that make tshark take facts for the diagnosis from a file, and a capture of no packets to read meanwhile."""
         path = os.path.join(self.home, "facts")
         file.seek(0)
-        with open(path, "wb") as copy:
-            shutil.copyfileobj(file, copy, 1 << 20)
-        keep_private(path)
+        copy_private(file, path)
         try:
             yield ["-o", f"wsus.facts:{path}"], Nothing
         finally:
@@ -193,9 +202,10 @@ class Nothing:
             yield file
 
 
-def keep_private(path):
-    """For an unprivileged tshark to read, and nobody else."""
-    os.chmod(path, 0o600)
+def copy_private(file, path):
+    """For an unprivileged tshark to read, and at no time for anybody else."""
+    with open(path, "wb", opener=lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)) as copy:
+        shutil.copyfileobj(file, copy, 1 << 20)
     if os.getuid() == 0:
         os.chown(path, NOBODY, NOBODY)
 
@@ -204,10 +214,10 @@ def copy_of_keys(home, path):
     """A copy that an unprivileged tshark can read, and nobody else."""
     copy = os.path.join(home, "keys")
     try:
-        shutil.copyfile(path, copy)
+        with open(path, "rb") as keys:
+            copy_private(keys, copy)
     except OSError as error:
         raise Failure(f"{path}: {error.strerror}") from None
-    keep_private(copy)
     return copy
 
 

@@ -23,8 +23,6 @@ import tempfile
 import threading
 import time
 
-from setup import Failure
-
 FROM = int(os.environ.get("DECODE_SPLIT_FROM", 256 << 20))  # bytes; below, the parts would not pay for starting them
 MOST_PARTS = 16
 CHUNK = 1 << 20  # bytes that are taken off a part at a time
@@ -187,7 +185,7 @@ def merged(parts):
         lines += at_one_place(parts, first) if first == following else parts[number].take(following)
 
 
-def read(tshark, capture, words, number, take, complaint):
+def read(tshark, capture, words, number, take, failure):
     """Hands the lines that tshark writes of a capture to `take`, some at a time; it is read in that number of parts. False: it has to
     be read as a whole."""
     parts, shared = [], Shared()
@@ -199,7 +197,7 @@ def read(tshark, capture, words, number, take, complaint):
         for part in parts:
             part.process.wait()
             if part.process.returncode:
-                raise Failure(complaint(part.complaints, part.process.returncode))
+                raise failure(part.complaints, part.process.returncode)
     finally:
         for part in parts:
             part.close()
