@@ -458,8 +458,7 @@ class Records(unittest.TestCase):
         output = outputs.create(sink, chosen, "utf-8", width)
         output.begin()
         writer = output.capture("a.pcap", False)
-        for record in records:
-            writer.record(json.dumps(record).encode() + b"\n")
+        writer.records([json.dumps(record).encode() + b"\n" for record in records])
         writer.end([])
         return sink.getvalue().decode()
 
