@@ -227,19 +227,34 @@ wu_service_of_action(wu_slice action, wu_slice *operation)
     return service;
 }
 
+/* As strcmp() does; the slice may hold NUL, which no name does. */
+static int
+compare_name(const char *name, wu_slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        uint8_t c = (uint8_t)name[i];
+        if (!c || c != s.p[i])
+            return c < s.p[i] ? -1 : 1;
+    }
+    return name[s.n] ? 1 : 0;
+}
+
 /* The rows of an operation; they are sorted by name. */
 static size_t
 operation_rows(wu_slice operation, size_t *first)
 {
-    size_t n = 0;
+    size_t low = 0, high = WU_N_OPERATIONS, n = 0;
 
-    for (size_t i = 0; i < WU_N_OPERATIONS; i++)
-        if (wu_slice_is(operation, wu_text(wu_operations[i].name))) {
-            if (!n++)
-                *first = i;
-        } else if (n) {
-            break;
-        }
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (compare_name(wu_text(wu_operations[middle].name), operation) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + n < WU_N_OPERATIONS && wu_slice_is(operation, wu_text(wu_operations[low + n].name)))
+        n++;
+    *first = low;
     return n;
 }
 
