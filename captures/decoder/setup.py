@@ -21,6 +21,8 @@ from arguments import REPO
 
 NOBODY = 65534
 STAMP = "decode.stamp"
+DATA = "WIRESHARK_DATA_DIR"
+LEFT_OUT = ("manuf", "services", "enterprises", "enterprises.tsv", "wka", "init.lua", "console.lua", "dtd_gen.lua")
 # What tshark allocates, it asks of the system in large pieces and gives back at its end: less work for both.
 MEMORY = {"MALLOC_TOP_PAD_": str(8 << 20), "MALLOC_TRIM_THRESHOLD_": str(1 << 30), "MALLOC_MMAP_THRESHOLD_": str(32 << 20),
           "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
@@ -89,7 +91,7 @@ def is_private(folder):
 
 
 def ready(folder):
-    """The version of Wireshark that the plugin in that folder was built for, when nothing changed since."""
+    """The version of Wireshark that the plugin in that folder was built for, and where its data are, when nothing changed since."""
     try:
         stamp, module = os.path.join(folder, STAMP), os.path.join(folder, "wsus.so")
         with open(stamp, encoding="utf-8") as file:
@@ -99,19 +101,29 @@ def ready(folder):
             return None
         if any(os.stat(source).st_mtime_ns > when for source in sources()):
             return None
-        return known["version"]
+        return known["version"], known["data"]
     except (OSError, ValueError, KeyError):
         return None
 
 
+def data_folder():
+    """Where Wireshark has its data, and the settings of all users; empty when it does not say."""
+    environment = {name: value for name, value in os.environ.items() if name != DATA}
+    done = subprocess.run(["tshark", "-G", "folders"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)
+    lines = [os.fsdecode(line).partition(":") for line in done.stdout.splitlines()]
+    return next((path.strip() for name, _, path in lines if name == "Global configuration"), "")
+
+
 def prepare(run):
-    """Installs, builds and checks; the plugin is in `run` afterwards."""
+    """Installs, builds and checks; the plugin is in `run` afterwards. Returns where Wireshark has its data."""
     done = subprocess.run(["bash", "-c", PREPARE, "decode", REPO, run], stdout=subprocess.PIPE, check=False)
     if done.returncode:
         sys.exit(1)  # the reason was printed
     folder, version = done.stdout.decode().split("\n")[:2]
+    data = data_folder()
     with contextlib.suppress(OSError), open(os.path.join(folder, STAMP), "w", encoding="ascii") as file:
-        json.dump({"tshark": identity("tshark"), "version": version}, file)
+        json.dump({"tshark": identity("tshark"), "version": version, "data": data}, file)
+    return data
 
 
 def install(packages):
@@ -140,26 +152,32 @@ def place(run, folder, version):
         os.chown(home, NOBODY, NOBODY)
 
 
-def bare_data(run):
-    """A folder of Wireshark's data without any: tshark would read dictionaries of RADIUS, Diameter and others, names of vendors
-    and ports, and Lua's first lines each time it starts, which takes a third of its start. What one version complains about
-    when it is missing is there, empty."""
-    data = readable_folder(run, "data")
-    dictionary = os.path.join(readable_folder(data, "wimaxasncp"), "dictionary.xml")
+def small_data(run, data):
+    """A folder that stands for that of Wireshark's data: with settings of all users and macros, and without dictionaries of RADIUS,
+    Diameter and others, names of vendors and ports, and Lua's first lines, whose reading takes a third of the start of tshark. What one
+    version complains about when it is missing is there, empty."""
+    small = readable_folder(run, "data")
+    for entry in os.scandir(data):
+        if entry.is_file() and entry.name not in LEFT_OUT and not entry.name.endswith(".html"):
+            os.symlink(entry.path, os.path.join(small, entry.name))
+    dictionary = os.path.join(readable_folder(small, "wimaxasncp"), "dictionary.xml")
     with open(dictionary, "w", encoding="ascii") as file:
         file.write("<dictionary/>\n")
     os.chmod(dictionary, 0o644)
-    return data
+    return small
 
 
 class Tshark:
     """How tshark is called: its words, and the environment that its plugin folder and home are in."""
 
-    def __init__(self, run, options):
+    def __init__(self, run, data, options):
         self.home = os.path.join(run, "home")
         self.drop = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"] if os.getuid() == 0 else []
         self.environment = {**MEMORY, **os.environ, "HOME": self.home, "XDG_CONFIG_HOME": os.path.join(self.home, ".config"), "TZ": "UTC",
-                            "WIRESHARK_PLUGIN_DIR": os.path.join(run, "plugins"), "WIRESHARK_DATA_DIR": bare_data(run)}
+                            "WIRESHARK_PLUGIN_DIR": os.path.join(run, "plugins")}
+        if DATA not in os.environ:
+            with contextlib.suppress(OSError):
+                self.environment[DATA] = small_data(run, data)
         self.options = [word for text in options.preferences for word in ("-o", text)]
         self.options += [word for text in options.decode_as for word in ("-d", text)]
         if options.keylog:
@@ -227,9 +245,10 @@ def tshark(options):
     with tempfile.TemporaryDirectory(prefix="decode-") as run:
         os.chmod(run, 0o755)
         folder = os.path.join(REPO, "build")
-        version = ready(folder)
-        if version:
+        known = ready(folder)
+        if known:
+            version, data = known
             place(run, folder, version)
         else:
-            prepare(run)
-        yield Tshark(run, options)
+            data = prepare(run)
+        yield Tshark(run, data, options)

@@ -14,5 +14,6 @@ import arguments  # noqa: E402,F401
 import diagnosis  # noqa: E402,F401
 import layout  # noqa: E402,F401
 import outputs  # noqa: E402,F401
+import setup  # noqa: E402,F401
 import split  # noqa: E402,F401
 import totals  # noqa: E402,F401

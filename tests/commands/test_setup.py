@@ -12,14 +12,67 @@ import re
 import shutil
 import subprocess
 import tempfile
+import types
 import unittest
 
-from harness import DROP, REPO, readable
+from decoder_modules import setup
+from harness import CAPTURES, DROP, REPO, readable
+from test_decode import decode, rows_and_summary
 
 SETTINGS = (REPO / "tests" / "environment.sh").read_text(encoding="utf-8")
 FEDORA = re.search(r"^fedora_packages=\((.*)\)", SETTINGS, re.MULTILINE)[1]
 DEBIAN = re.search(r"^base_packages=\((.*)\)", SETTINGS, re.MULTILINE)[1]
 DPKG = ("dpkg", "dpkg-query", "apt-get")
+
+
+
+class Data(unittest.TestCase):
+    """tshark starts without what is large of Wireshark's data, and with what people set up there."""
+
+    OPTIONS = types.SimpleNamespace(preferences=[], decode_as=[], keylog=None)
+
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.run, self.data = (os.path.join(self.folder.name, name) for name in ("run", "data"))
+        os.mkdir(self.run)
+        os.makedirs(os.path.join(self.data, "profiles"))
+        for name in ("preferences", "disabled_protos", "dfilter_macros", "ssl_keys", "manuf", "services", "enterprises.tsv", "init.lua",
+                     "tshark.html"):
+            with open(os.path.join(self.data, name), "w", encoding="ascii") as file:
+                file.write(f"# {name}\n")
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_settings_of_all_users_stay(self):
+        environment = setup.Tshark(self.run, self.data, self.OPTIONS).environment
+        small = os.path.join(self.run, "data")
+        self.assertEqual(small, environment["WIRESHARK_DATA_DIR"])
+        self.assertEqual(["dfilter_macros", "disabled_protos", "preferences", "ssl_keys", "wimaxasncp"], sorted(os.listdir(small)))
+        with open(os.path.join(small, "preferences"), encoding="ascii") as file:
+            self.assertEqual("# preferences\n", file.read())
+
+    def test_without_a_folder_of_data_nothing_is_set(self):
+        for data in ("", os.path.join(self.folder.name, "absent")):
+            os.mkdir(os.path.join(self.run, str(len(data))))
+            made = setup.Tshark(os.path.join(self.run, str(len(data))), data, self.OPTIONS)
+            self.assertNotIn("WIRESHARK_DATA_DIR", made.environment)
+
+    def test_where_wireshark_has_its_data(self):
+        self.assertTrue(os.path.isfile(os.path.join(setup.data_folder(), "colorfilters")), setup.data_folder())
+
+    def test_a_folder_that_the_user_names_is_used(self):
+        """Its settings count: without TCP's reassembly there are no answers of several segments."""
+        os.chmod(self.folder.name, 0o755)
+        with open(os.path.join(self.data, "preferences"), "w", encoding="ascii") as file:
+            file.write("tcp.desegment_tcp_streams: FALSE\n")
+        answers = []
+        for environment in ({}, {"WIRESHARK_DATA_DIR": self.data}):
+            status, output, errors = decode("--json", CAPTURES / "scan-plain.pcapng", env={**os.environ, **environment})
+            self.assertEqual((0, ""), (status, errors))
+            answers.append([row["answered"] for row in rows_and_summary(output)[0] if row["operation"] == "SyncUpdates"])
+        self.assertEqual("24 updates, 3 out of scope, truncated", answers[0][0])
+        self.assertNotEqual(answers[0], answers[1])
 
 
 class Elsewhere(unittest.TestCase):
