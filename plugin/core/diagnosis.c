@@ -119,8 +119,8 @@ take_request(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
     wu_client_state *state = client->state;
 
-    client->requests++;
-    d->requests++;
+    client->requests += !fact->answered;
+    d->requests += !fact->answered;
     if (fact->credentials && state->challenge)
         go_on(client, fact);
     if (fact->answered || fact->service == WU_SERVICE_CONNECTION) /* what becomes of a tunnel its connection tells */
@@ -237,6 +237,8 @@ take_response(wu_diagnosis *d, wu_diagnosed *client, const wu_fact *fact)
 {
     client->responses++;
     d->responses++;
+    client->requests += fact->answered;
+    d->requests += fact->answered;
     answer_request(client->state, fact);
     client->reached |= 1u << WU_STEP_CONNECT | (fact->secure ? 1u << WU_STEP_SECURE : 0);
     if (fact->outcome == WU_FACT_FAILED)

@@ -70,7 +70,8 @@ typedef struct {
     const char *operation;      /* of connections: Resolve, Connect, Secure, Tunnel, Exchange */
 
     enum wu_fact_outcome outcome;
-    bool answered;              /* of a request: its answer came before its end, and was told */
+    bool answered;              /* of a request and of its answer: the answer came before the end of the request, and was told.
+                                   The request counts with it: its end may not be in the capture */
     bool credentials;           /* of a request: it carries some */
     bool challenge;             /* of a response: the client is asked to log on, and may go on with that; failed: for a password */
     bool no_message;            /* of a response to a SOAP request: a redirect, or a success without a message in it */

@@ -170,7 +170,7 @@ count_client(void *tapdata, packet_info *pinfo, epan_dissect_t *edt _U_, const v
         set_text(table, row, COMPUTER, data->computer);
     if (*data->agent)
         set_text(table, row, AGENT, data->agent);
-    add_number(table, row, REQUESTS, data->v->outcome == OUTCOME_REQUEST);
+    add_number(table, row, REQUESTS, data->asked);
     add_number(table, row, FAULTS, data->v->outcome == OUTCOME_FAULT);
     add_number(table, row, HTTP_ERRORS, data->v->outcome == OUTCOME_HTTP_ERROR);
     add_number(table, row, CONNECTIONS, data->v->outcome == OUTCOME_CONNECTION);

@@ -24,6 +24,14 @@ fill_connection(const verdict *v, report_data *data)
     data->code = v->main;
 }
 
+/* Each request counts once. Where the answer did not wait for its end it counts with that: the end may never come, which nobody
+ * knows before the capture ends. */
+static bool
+counts_request(const http_message *m, const wsus_exchange *x)
+{
+    return m->request ? !x->request_ends : x->request_frame && (x->incomplete || x->request_ends);
+}
+
 static void
 fill_message(const verdict *v, report_data *data)
 {
@@ -32,6 +40,7 @@ fill_message(const verdict *v, report_data *data)
     wu_slice version = m->have_head && m->request ? agent_version(m->head.header[WU_HEADER_USER_AGENT])
                                                   : wu_slice_of(NULL, 0);
 
+    data->asked = counts_request(m, v->x);
     data->operation = *v->operation ? v->operation : "unknown";
     data->client = address_to_str(scope, report_by_client(v) ? &v->pinfo->src : &v->pinfo->dst);
     data->agent = version.n ? wmem_strndup(scope, (const char *)version.p, version.n)

@@ -495,10 +495,11 @@ facts_of(packet_info *pinfo, const report_data *data, fact_taker take, void *use
     t->fact.time = seconds_of(&pinfo->abs_ts);
     t->fact.elapsed = -1;
     if (data->v->m->request) {
-        t->fact.answered = data->v->x->response_frame && data->v->x->response_frame < pinfo->num;
+        t->fact.answered = !data->asked;
         t->fact.credentials = !data->v->x->anonymous;
     } else if (data->v->x->request_frame) {
         t->fact.request_frame = data->v->x->request_frame;
+        t->fact.answered = data->asked;
         t->fact.anonymous = data->v->x->anonymous;
         t->fact.elapsed = seconds_of(&pinfo->abs_ts) - seconds_of(&data->v->x->request_time);
     }

@@ -13,6 +13,7 @@
 /* What a listener of the tap "wsus" gets, one for each message; valid for the packet. */
 typedef struct {
     const verdict *v;
+    bool asked;                      /* a request counts with this message: itself, or the one that it answers before its end */
     const char *operation;           /* "unknown" where the message does not tell */
     const char *client;              /* address of the client */
     const char *computer;            /* computer name, "" when the message does not say */

@@ -54,6 +54,17 @@ count_connection(stats_tree *st, const report_data *data)
         tick_stat_node(st, data->error_code, outcome, FALSE);
 }
 
+/* Returns the node of the outcome. number: 0 of a request that counted with its answer. */
+static int
+count_message(stats_tree *st, const report_data *data, const char *outcome, int number)
+{
+    increase_stat_node(st, messages_root, 0, TRUE, number);
+    int service = increase_stat_node(st, data->v->service, messages_node, TRUE, number);
+    int operation = increase_stat_node(st, data->operation, service, TRUE, number);
+
+    return increase_stat_node(st, outcome, operation, TRUE, number);
+}
+
 static tap_packet_status
 count_operation(stats_tree *st, packet_info *pinfo _U_, epan_dissect_t *edt _U_, const void *p, tap_flags_t flags _U_)
 {
@@ -63,10 +74,9 @@ count_operation(stats_tree *st, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
         count_connection(st, data);
         return TAP_PACKET_REDRAW;
     }
-    tick_stat_node(st, messages_root, 0, TRUE);
-    int service = tick_stat_node(st, data->v->service, messages_node, TRUE);
-    int operation = tick_stat_node(st, data->operation, service, TRUE);
-    int outcome = tick_stat_node(st, outcome_name(data), operation, TRUE);
+    int outcome = count_message(st, data, outcome_name(data), data->v->m->request ? data->asked : 1);
+    if (!data->v->m->request && data->asked)
+        count_message(st, data, "Request", 1);
     if (*data->error_code)
         tick_stat_node(st, data->error_code, outcome, FALSE);
     else if (data->code)

@@ -43,12 +43,14 @@ def as_number(text):
 
 
 @functools.lru_cache(maxsize=None)
-def output(capture):
+def output(capture, *passes):
     """What one run of tshark prints: the records, and the statistics by title, each as (depth, name, number) lines."""
-    words = [word for name in ("wsus,records", *STATISTICS) for word in ("-z", name)]
+    words = [word for name in ("wsus,records", *STATISTICS, "wsus,diagnosis,json") for word in ("-z", name)]
     records, trees, tree = [], {}, None
-    for line in tshark(capture, "-q", *words).splitlines():
-        if line.startswith("{"):
+    for line in tshark(capture, "-q", *passes, *words).splitlines():
+        if line.startswith('{"type":"diagnosis'):
+            trees.setdefault("Diagnosis", []).append(json.loads(line))
+        elif line.startswith("{"):
             records.append(json.loads(line))
         elif line.count("|") == 10:
             trees.setdefault("Clients", []).append([cell.strip() for cell in line.split("|")[:-1]])
@@ -170,6 +172,28 @@ def decoded():
     return files, json.loads(last)["summary"]
 
 
+def message_numbers(capture, *passes):
+    """Requests and answers of each client in records; requests in the table of clients; both in the diagnosis; and all requests, by way
+    of counting. Fields have those whose end is not in the capture in the answer alone, and know in two passes which they are."""
+    records, trees = output(capture, *passes)
+    exchanges = [record for record in records if record["service"] and record["outcome"] != "connection failed"]
+    in_records, operations = collections.defaultdict(lambda: [0, 0]), paths(trees["Windows Update/Operations"])
+    for record in exchanges:
+        in_records[record["client"]][0] += record["request"] > 0
+        in_records[record["client"]][1] += record["response"] > 0
+    table = {row[0]: int(row[3]) for row in trees.get("Clients", [])[1:] if int(row[3])}
+    total, *clients = trees["Diagnosis"]
+    diagnosed = {client["client"]: [client["requests"], client["responses"]] for client in clients if client["requests"] + client["responses"]}
+    sums = {"-z wsus,clients": sum(table.values()), "-z wsus,diagnosis": total["requests"],
+            "-z wsus,tree": sum(number for path, number in operations.items() if len(path) == 4 and path[3] == "Request")}
+    if passes:
+        rows = fields(capture, ["frame.number", "wsus.message", "wsus.request_in"], *passes, display="wsus.message")
+        told = {number[0] for number, messages, _requests in rows if "1" in messages}
+        sums["-T fields"] = (sum(messages.count("1") for _number, messages, _requests in rows) +
+                             sum(number not in told for _number, _messages, requests in rows for number in requests))
+    return dict(in_records), table, diagnosed, sums
+
+
 def differences(records, trees, rows):
     """Every number that is not the same in all ways of counting."""
     errors, codes, reported, outcomes, clients = numbers_of_records(records)
@@ -206,6 +230,23 @@ class Numbers(unittest.TestCase):
         for capture in [path for folder in SHARED_FOLDERS for path in shared_captures(folder)]:
             with self.subTest(capture.name):
                 self.assertEqual([], differences(*output(capture), field_rows(capture)))
+
+    def compare_messages(self, captures):
+        for capture in captures:
+            for passes in ((), ("-2",)):
+                with self.subTest(f"{capture.name} {' '.join(passes)}"):
+                    records, table, diagnosed, sums = message_numbers(capture, *passes)
+                    self.assertEqual({client: number for client, (number, _answers) in records.items() if number}, table)
+                    self.assertEqual(records, diagnosed)
+                    self.assertEqual({sum(number for number, _answers in records.values())}, set(sums.values()), sums)
+
+    def test_requests_and_answers(self):
+        """A request that was answered counts, also where its end is not in the capture, or comes after the answer."""
+        self.compare_messages(own_captures())
+        self.assertEqual({"192.0.2.20": [18, 16]}, message_numbers(CAPTURES / "incomplete.pcapng")[0])
+
+    def test_requests_and_answers_of_shared_captures(self):
+        self.compare_messages(path for folder in SHARED_FOLDERS for path in shared_captures(folder))
 
     def test_a_code_that_is_dropped_is_noticed(self):
         """Taken out of the records, out of the statistics and out of the fields, one after the other."""
