@@ -29,7 +29,7 @@ START_OF_LINE = "\r\x1b[K"  # of one that is written over
 
 def steers(stream):
     """Whether a line of a terminal can be written over."""
-    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return stream.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def visible(text):

@@ -61,7 +61,7 @@ def updates_tap(options):
     return ["-z", "wsus,updates"] if options.html else []
 
 
-REFUSED = 1  # the status of a tshark that does not take its options
+OF_OPTIONS = ("-o flag ", "Invalid ", "Unknown ", "Parameter ", "Filter ")  # starts of what tshark says of options that it does not take
 
 
 def failure(file, status):
@@ -71,10 +71,10 @@ def failure(file, status):
     lines = [line for line in lines if not line.startswith("Running as")]
     if any("Invalid -z argument" in line for line in lines):
         return Refused("tshark did not load the plugin", 1)
-    kind = Refused if status == REFUSED and lines else Failure
     said = next(iter(lines), f"tshark ended with status {status}")
     for start in ("tshark: ", "-z wsus,records: "):
         said = said.removeprefix(start)
+    kind = Refused if status == 1 and said.startswith(OF_OPTIONS) else Failure
     return kind(said.replace("The standard input", "The file"))
 
 

@@ -239,10 +239,20 @@ def copy_of_keys(home, path):
     return copy
 
 
+def scratch():
+    """The folder that a folder for tshark is made in. That of TMPDIR may be root's alone, where an unprivileged tshark does not get in."""
+    place = tempfile.gettempdir()
+    while os.getuid() == 0 and place != "/":
+        if not os.stat(place).st_mode & stat.S_IXOTH:
+            return "/tmp"
+        place = os.path.dirname(os.path.realpath(place))
+    return None
+
+
 @contextlib.contextmanager
 def tshark(options):
     """tshark with the plugin; everything that was made for it is removed afterwards."""
-    with tempfile.TemporaryDirectory(prefix="decode-") as run:
+    with tempfile.TemporaryDirectory(prefix="decode-", dir=scratch()) as run:
         os.chmod(run, 0o755)
         folder = os.path.join(REPO, "build")
         known = ready(folder)

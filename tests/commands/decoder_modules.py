@@ -12,6 +12,7 @@ sys.path.append(str(FOLDER))
 
 import arguments  # noqa: E402,F401
 import diagnosis  # noqa: E402,F401
+import inputs  # noqa: E402,F401
 import layout  # noqa: E402,F401
 import outputs  # noqa: E402,F401
 import setup  # noqa: E402,F401
