@@ -40,10 +40,10 @@ typedef struct {
 static void
 hold_output(void)
 {
-    static char room[HELD];
-
-    if (!pref_at_once)
+    if (!pref_at_once) {
+        static char room[HELD];
         setvbuf(stdout, room, _IOFBF, sizeof room);
+    }
 }
 
 static void
