@@ -32,7 +32,8 @@ PAUSE = 0.02     # seconds
 FACT = b"fact\t"
 RECORD = b'{"request":'
 
-DESCRIBED, FETCHES_NOTHING, NO_TITLE = b'"described":["', b'"fetched":"","title":""', b'"title":""'
+NO_FILES = b'"fetched":"","title":"","described":[],'
+DESCRIBED, NO_TITLE = b'"described":["', b'"title":""'
 
 # Places in the order of one tshark: by frame; then what is no record; then records that are written at the end, by frame again.
 AT_END = 1 << 40
@@ -144,6 +145,7 @@ class Shared:
 
     def __init__(self):
         self.told, self.lacking = {}, set()
+        self.lists = set()  # of files that were told, as they stand in records: they come again for each client
         self.servers = {}
 
     def note_servers(self, servers):
@@ -153,10 +155,15 @@ class Shared:
 
     def note_files(self, lines, part):
         for line in lines:
+            if NO_FILES in line:
+                continue
             if DESCRIBED in line:
-                for key in json.loads(line[line.index(DESCRIBED) + len(DESCRIBED) - 2:line.index(b',"events":')]):
-                    self.told.setdefault(key, set()).add(part)
-            elif FETCHES_NOTHING not in line and NO_TITLE in line:
+                files = part, line[line.index(DESCRIBED) + len(DESCRIBED) - 2:line.index(b',"events":')]
+                if files not in self.lists:
+                    self.lists.add(files)
+                    for key in json.loads(files[1]):
+                        self.told.setdefault(key, set()).add(part)
+            elif NO_TITLE in line:
                 self.lacking.add((json.loads(line)["fetched"], part))
 
     def cross_parts(self):
