@@ -640,7 +640,7 @@ walk_leaf_by_events(walk *w, const wu_xml_plain *leaf)
 
     start_element(w, &event);
     event = (wu_event){ .type = WU_EVENT_TEXT, .value = leaf->text, .offset = at, .length = leaf->text.n };
-    if (leaf->text.n && w->level <= MAX_OPEN)
+    if (leaf->text.n)
         wu_gathered_add(&w->text, w->m, &event);
     event = (wu_event){ .type = WU_EVENT_END, .name = leaf->name, .offset = at + leaf->text.n, .length = leaf->tag.n + 1 };
     end_element(w, &event);
@@ -652,7 +652,7 @@ walk_leaf(walk *w, const wu_xml_plain *leaf, open_element *parent, const wu_rule
 {
     size_t at = leaf->offset + leaf->tag.n;
 
-    if (w->level >= MAX_OPEN || (rule && opens_something(rule))) {
+    if (w->level < MAX_OPEN && rule && opens_something(rule)) {
         walk_leaf_by_events(w, leaf);
         return;
     }
@@ -662,6 +662,8 @@ walk_leaf(walk *w, const wu_xml_plain *leaf, open_element *parent, const wu_rule
         if (parent->skip)
             return;
     }
+    if (w->level >= MAX_OPEN) /* too deep to have an entry: nothing is done with it */
+        return;
     if (rule && rule->kind == WU_RULE_DRAWN && !w->options->drawn)
         return;
     wu_part text = { .text = { NULL, 0 } };

@@ -377,19 +377,6 @@ next_event(wu_xml_reader *r, wu_event *event)
     return false;
 }
 
-void
-wu_xml_next(wu_xml_reader *r, wu_event *event)
-{
-    do {
-        if (!next_event(r, event)) {
-            if (r->scope.depth)
-                r->scope.remarks |= WU_XML_TRUNCATED;
-            *event = (wu_event){ .type = WU_EVENT_DONE, .offset = r->text.n };
-            return;
-        }
-    } while (event->depth > WU_XML_MAX_DEPTH);
-}
-
 /* The end of the name that begins at p, behind its prefix: *name is where the name itself begins. */
 static const uint8_t *
 end_of_name(const uint8_t *p, const uint8_t *end, const uint8_t **name)
@@ -403,6 +390,61 @@ end_of_name(const uint8_t *p, const uint8_t *end, const uint8_t **name)
             p++;
     }
     return p;
+}
+
+/* The bytes of a start tag without attributes, 0 where something else stands; *name is where its name begins, behind a prefix. */
+static inline size_t
+plain_start_tag(const uint8_t *start, size_t left, const uint8_t **name)
+{
+    if (in_name[start[1]] == ENDS || start[1] == '!' || start[1] == '?')
+        return 0;
+    const uint8_t *p = end_of_name(start + 1, start + left, name);
+    size_t n = (size_t)(p - start) + 1;
+    return n < left && *p == '>' ? n : 0;
+}
+
+/* The bytes of the text between a start tag of n bytes and its end tag; false where something else is between them. */
+static inline bool
+plain_text(const uint8_t *start, size_t n, size_t left, size_t *text)
+{
+    const uint8_t *close = memchr(start + n, '<', left - n);
+
+    if (!close || (size_t)(start + left - close) <= n || close[1] != '/' || memcmp(close + 2, start + 1, n - 1) != 0)
+        return false;
+    *text = (size_t)(close - start) - n;
+    return true;
+}
+
+/* Of what is too deep nothing is told: elements with nothing but text in them are stepped over, most of a document. */
+static bool
+step_over(wu_xml_reader *r)
+{
+    const uint8_t *start = r->text.p + r->position, *name;
+    size_t left = r->text.n - r->position, text;
+
+    if (r->scope.depth < WU_XML_MAX_DEPTH || r->reported < r->attributes || r->to_close || left < 4 || *start != '<')
+        return false;
+    size_t n = plain_start_tag(start, left, &name);
+    if (!n || !plain_text(start, n, left, &text))
+        return false;
+    r->position += n + text + n + 1;
+    r->scope.remarks |= WU_XML_TOO_DEEP;
+    return true;
+}
+
+void
+wu_xml_next(wu_xml_reader *r, wu_event *event)
+{
+    do {
+        while (step_over(r))
+            ;
+        if (!next_event(r, event)) {
+            if (r->scope.depth)
+                r->scope.remarks |= WU_XML_TRUNCATED;
+            *event = (wu_event){ .type = WU_EVENT_DONE, .offset = r->text.n };
+            return;
+        }
+    } while (event->depth > WU_XML_MAX_DEPTH);
 }
 
 /* Whether an element that begins where the last event ended can be taken as a whole. */
@@ -455,7 +497,7 @@ enum wu_xml_plain_kind
 wu_xml_next_plain(wu_xml_reader *r, const wu_xml_plain *like, wu_xml_plain *plain)
 {
     const uint8_t *start = r->text.p + r->position, *name;
-    size_t left = r->text.n - r->position, n; /* n: of the start tag */
+    size_t left = r->text.n - r->position, n, text; /* n: of the start tag */
 
     if (!at_whole(r) || left < 4 || *start != '<')
         return WU_XML_OTHER;
@@ -466,20 +508,16 @@ wu_xml_next_plain(wu_xml_reader *r, const wu_xml_plain *like, wu_xml_plain *plai
         n = like->tag.n;
         name = start + (like->name.p - like->tag.p);
     } else {
-        if (in_name[start[1]] == ENDS || start[1] == '!' || start[1] == '?')
-            return WU_XML_OTHER;
-        const uint8_t *p = end_of_name(start + 1, start + left, &name);
-        n = (size_t)(p - start) + 1;
-        if (n >= left || *p != '>')
+        n = plain_start_tag(start, left, &name);
+        if (!n)
             return WU_XML_OTHER;
     }
     plain->tag = wu_slice_of(start, n);
     plain->name = wu_slice_of(name, (size_t)(start + n - 1 - name));
     plain->offset = r->position;
-    const uint8_t *close = memchr(start + n, '<', left - n);
-    if (!close || (size_t)(start + left - close) <= n || close[1] != '/' || memcmp(close + 2, start + 1, n - 1) != 0)
+    if (!plain_text(start, n, left, &text))
         return open_plain(r, plain);
-    plain->text = wu_slice_of(start + n, (size_t)(close - start) - n);
+    plain->text = wu_slice_of(start + n, text);
     r->position += n + plain->text.n + n + 1;
     return WU_XML_LEAF;
 }

@@ -392,6 +392,31 @@ events_go_on_behind_the_deep(void)
     g_string_free(text, TRUE);
 }
 
+/* Of leaves that are too deep nothing is told, however they are written; texts beside them, and what comes behind, is. */
+static void
+leaves_that_are_too_deep_are_left_out(void)
+{
+    static const char *const leaves[] = { "<b>1</b>", "<p:b>1</p:b>", "<b></b>", "<b/>", "<b c='1'>1</b>", "<b>1</b >", "<b><c>1</c></b>",
+                                          "<b>1</b><c>2</c>" };
+
+    for (size_t i = 0; i < sizeof leaves / sizeof *leaves; i++)
+        for (unsigned above = 0; above < 2; above++) {
+            GString *text = g_string_new(NULL);
+            unsigned remarks, levels = WU_XML_MAX_DEPTH - above;
+            for (unsigned k = 0; k < levels; k++)
+                g_string_append(text, "<a>");
+            g_string_append_printf(text, "t%su", leaves[i]);
+            for (unsigned k = 0; k < levels; k++)
+                g_string_append(text, "</a>");
+            char *events = events_text(wu_slice_of(text->str, text->len), 0, &remarks);
+            CHECK_EQ(strstr(events, "\"t\" \"u\" )a )a") != NULL, !above);
+            CHECK_EQ(strstr(events, "b") == NULL, !above);
+            CHECK_EQ(remarks, above && !strstr(leaves[i], "<c>1") ? 0 : WU_XML_TOO_DEEP);
+            g_free(events);
+            g_string_free(text, TRUE);
+        }
+}
+
 /* ---- every cut ---- */
 
 static const char sample[] =
@@ -494,6 +519,7 @@ const unit_case unit_xml_cases[] = {
     { "xml: attributes are limited", attributes_are_limited },
     { "xml: depth is limited", depth_is_limited },
     { "xml: events go on behind the deep", events_go_on_behind_the_deep },
+    { "xml: leaves that are too deep are left out", leaves_that_are_too_deep_are_left_out },
     { "xml: reads a sample cut at every byte", reads_a_sample_cut_at_every_byte },
     { "xml: work is linear", work_is_linear },
     { NULL, NULL }
