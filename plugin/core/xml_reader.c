@@ -1,4 +1,7 @@
 /* xml_reader.c
+ * Long because events and plain elements are read from one position, with the same names, scopes and limits: either goes on where the
+ * other stopped.
+ *
  * Windows Update dissector for Wireshark
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -261,13 +261,13 @@ def many(clients, exchanges):
         for place in range(exchanges):
             bad = fails and place == exchanges - 1
             frame = 2 * (number * exchanges + place) + 1
-            capture.record(json.dumps({
+            capture.records([json.dumps({
                 "request": frame, "response": frame + 1, "told": frame + 1, "time": 1.8e9 + number + place, "utc": "", "client": address,
                 "server": "192.0.2.1", "port": 8530, "host": "wsus.example.test:8530", "computer": f"pc{number}.example.test",
                 "service": "ClientWebService", "operation": ("GetConfig", "GetCookie", "SyncUpdates", "Download")[place % 4], "asked": "",
                 "answered": "", "status": 500 if bad else 200, "duration": 0.05 * (place + 1), "outcome": "http error" if bad else "success",
                 "fault": "", "detail": "", "recovery": "", "connection": "", "stream": 0, "fetched": "", "title": "", "described": [],
-                "events": [], "findings": [], "codes": []}).encode())
+                "events": [], "findings": [], "codes": []}).encode()])
         cause = {"rule": "server_error", "kind": "status", "weight": "failure", "stops": True, "task": "scan", "step": "download",
                  "what": f"Download: HTTP 500, {number}", "operation": "Download", "server": "wsus.example.test:8530", "detail": "HTTP 500",
                  "cause": "The server failed.", "basis": "documented", "check": "Event log.", "count": 1,
