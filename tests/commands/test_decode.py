@@ -146,7 +146,7 @@ class Decode(unittest.TestCase):
         except OSError as error:
             self.skipTest(f"SKIPPED: {error}")
         subprocess.run([DECODE, "--no-summary", SAMPLES[0], SAMPLES[4]], stdout=subprocess.DEVNULL, stderr=slave, check=True,
-                       timeout=300)
+                       timeout=300, env={**os.environ, "TERM": "xterm"})
         self.assertIn(b"1 of 2 files", os.read(master, 65536))
         os.close(master)
         os.close(slave)
