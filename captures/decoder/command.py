@@ -21,8 +21,10 @@ import totals
 
 def complain(text):
     start = layout.START_OF_LINE if layout.steers(sys.stderr) else ""
-    with contextlib.suppress(OSError):  # there is nobody left to tell it to
+    try:
         print(f"{start}decode: {layout.visible(text)}", file=sys.stderr, flush=True)
+    except OSError:  # there is nobody left to tell it to, nor at the end
+        sys.stderr = open(os.devnull, "w", encoding="ascii", errors="backslashreplace")
 
 
 def encoding():
@@ -141,6 +143,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 def on_signal(number, _frame):
     for each in SIGNALS:
         signal.signal(each, lambda *_: None)  # once is enough; one that is on its way may not find SIG_IGN
+    sys.unraisablehook = lambda _: None  # where it meets an object that is just being freed, Python would tell of it
     raise Ended(number)
 
 

@@ -281,9 +281,10 @@ class Series:
             complaints = merge.stderr.read().decode(errors="replace").strip()
             merge.stderr.close()
             merge.wait()
-        if merge.returncode and merge.returncode != -13:
+        if merge.returncode != -13 and (merge.returncode or complaints):
             said = complaints.splitlines()[0].removeprefix("mergecap: ") if complaints else "mergecap failed"
-            raise Failure(f"{said} What comes after that in the series was not read.")
+            left = " What comes after that in the series was not read." if merge.returncode else ""  # newer ones go on
+            raise Failure(said + left)
 
     def size(self):
         return 0

@@ -423,10 +423,12 @@ class Series(InFolder):
     def test_one_that_is_cut(self):
         files = self.ring()
         files[2].write_bytes(files[2].read_bytes()[:-10])
+        stops = subprocess.run(["mergecap", "-w", os.devnull, *files], stderr=subprocess.DEVNULL, check=False).returncode
+        left = " What comes after that in the series was not read." if stops else ""
         status, output, errors = decode("--series", "--json", *files)
         self.assertEqual((1, 1), (status, len(errors.splitlines())))
         self.assertEqual(f'decode: {files[0]} to {files[5].name}, a series of 6: The file "{files[2]}" appears to have been cut short in the '
-                         "middle of a packet. What comes after that in the series was not read.\n", errors)
+                         f"middle of a packet.{left}\n", errors)
         self.assertGreater(len(output.splitlines()), 5)
 
 
