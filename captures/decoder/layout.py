@@ -9,6 +9,7 @@ import textwrap
 import unicodedata
 
 import diagnosis
+from diagnosis import counted
 from totals import REPORTED, counted_labels, event_text, ranked
 
 NARROWEST = 40
@@ -43,10 +44,6 @@ def escaped(number):
     if BYTES[0] <= number <= BYTES[1]:
         return f"\\x{number & 0xff:02x}"
     return f"\\u{number:04x}" if number < 0x10000 else f"\\U{number:08x}"
-
-
-def counted(number, thing):
-    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def frames_of(record):
