@@ -25,23 +25,16 @@ import time
 import unittest
 import unittest.mock
 
+import test_decode
 from decoder_modules import FOLDER, inputs, layout, setup
 from harness import CAPTURES, own_captures
-from test_decode import DECODE, decode, rows_and_summary
+from test_decode import DECODE, decode, rows_and_summary, shown_on
 from test_decode_options import SIX, interruptible, too_long, without_secrets
 
 ASMX, TLS = CAPTURES / "asmx.pcapng", CAPTURES / "tls.pcapng"
 
 
-class InFolder(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
-
+class InFolder(test_decode.InFolder):
     def says(self, complaint, *arguments, status=1, output="", **more):
         """It ends with that one line and that status, and prints nothing else."""
         self.assertEqual((status, output, f"decode: {complaint}\n" if complaint else ""), decode(*arguments, **more))
@@ -145,14 +138,7 @@ class Names(InFolder):
         master, slave = pty.openpty()
         subprocess.run([DECODE, *arguments], stdout=subprocess.DEVNULL, stderr=slave, check=True, timeout=300, env={**os.environ, **more})
         os.close(slave)
-        told = b""
-        try:
-            while more := os.read(master, 65536):
-                told += more
-        except OSError:
-            pass  # the terminal is gone
-        os.close(master)
-        return told.decode()
+        return shown_on(master)
 
     def test_progress_is_for_terminals_that_can_take_it_back(self):
         self.assertIn("\r\x1b[K1 of 2 files", self.progress(TLS, ASMX, TERM="xterm"))

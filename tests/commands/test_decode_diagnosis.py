@@ -5,15 +5,12 @@ SPDX-License-Identifier: GPL-2.0-or-later
 
 import json
 import os
-import pathlib
-import shutil
-import tempfile
 import unittest
 
 import schema
 from decoder_modules import diagnosis
 from harness import CAPTURES, REPO, own_captures, tshark
-from test_decode import decode, rows_and_summary
+from test_decode import InFolder, decode, rows_and_summary
 
 SCHEMA = json.loads((REPO / "plugin" / "docs" / "summary.schema.json").read_text(encoding="utf-8"))
 
@@ -40,15 +37,7 @@ def head(*arguments):
     return output.splitlines()
 
 
-class Diagnosis(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
-
+class Diagnosis(InFolder):
     def test_it_is_that_of_the_plugin(self):
         """Of every sample capture, in one run over all of them, by the schema."""
         captures = own_captures()

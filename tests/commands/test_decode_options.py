@@ -25,7 +25,7 @@ import unittest
 import decoder_modules
 from decoder_modules import arguments, layout, outputs, split, totals
 from harness import CAPTURES, REPO, own_captures, tshark
-from test_decode import DECODE, decode, rows_and_summary
+from test_decode import DECODE, InFolder, decode, rows_and_summary, shown_on
 
 SIX = [CAPTURES / f"{name}.pcapng" for name in ("asmx", "reports", "status", "tls", "server-sync", "faults-text")]
 
@@ -44,15 +44,7 @@ def without_secrets(capture):
     return bare, found
 
 
-class Inputs(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
-
+class Inputs(InFolder):
     def rows(self, *arguments, **more):
         status, output, errors = decode("--json", *arguments, **more)
         self.assertEqual((0, ""), (status, errors))
@@ -382,17 +374,8 @@ class Terminal(unittest.TestCase):
         subprocess.run(["stty", "cols", str(columns), "-F", os.ttyname(slave)], check=True)
         with subprocess.Popen([DECODE, *arguments], stdout=slave, stderr=subprocess.DEVNULL, env=environment) as process:
             os.close(slave)
-            output = b""
-            while True:
-                try:
-                    more = os.read(master, 65536)
-                except OSError:
-                    break
-                if not more:
-                    break
-                output += more
-        os.close(master)
-        return process.returncode, output.decode().replace("\r\n", "\n")
+            output = shown_on(master)
+        return process.returncode, output.replace("\r\n", "\n")
 
     def test_nothing_goes_beyond_the_screen(self):
         status, output = self.on_terminal(*SIX, columns=132)
@@ -514,15 +497,7 @@ class Records(unittest.TestCase):
         self.assertEqual(["192.0.2.20"] * 3, [line.split()[2] for line in lines if "SyncUpdates" in line])
 
 
-class Totals(unittest.TestCase):
-    maxDiff = None
-
-    def setUp(self):
-        self.folder = pathlib.Path(tempfile.mkdtemp())
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
-
+class Totals(InFolder):
     def written(self, name, *arguments):
         path = self.folder / name
         path.write_text(decode("--json", *arguments)[1], encoding="ascii")
