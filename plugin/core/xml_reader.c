@@ -418,6 +418,19 @@ plain_text(const uint8_t *start, size_t n, size_t left, size_t *text)
     return true;
 }
 
+/* Whether nothing more is to be told of the last tag: an element that begins here can be taken as a whole. */
+static inline bool
+at_whole(const wu_xml_reader *r)
+{
+    return r->reported >= r->attributes && !r->to_close;
+}
+
+static inline bool
+is_too_deep(const wu_xml_reader *r)
+{
+    return r->scope.depth >= WU_XML_MAX_DEPTH;
+}
+
 /* Of what is too deep nothing is told: elements with nothing but text in them are stepped over, most of a document. */
 static bool
 step_over(wu_xml_reader *r)
@@ -425,7 +438,7 @@ step_over(wu_xml_reader *r)
     const uint8_t *start = r->text.p + r->position, *name;
     size_t left = r->text.n - r->position, text;
 
-    if (r->scope.depth < WU_XML_MAX_DEPTH || r->reported < r->attributes || r->to_close || left < 4 || *start != '<')
+    if (!is_too_deep(r) || !at_whole(r) || left < 4 || *start != '<')
         return false;
     size_t n = plain_start_tag(start, left, &name);
     if (!n || !plain_text(start, n, left, &text))
@@ -450,17 +463,10 @@ wu_xml_next(wu_xml_reader *r, wu_event *event)
     } while (event->depth > WU_XML_MAX_DEPTH);
 }
 
-/* Whether an element that begins where the last event ended can be taken as a whole. */
-static inline bool
-at_whole(const wu_xml_reader *r)
-{
-    return r->reported >= r->attributes && !r->to_close && r->scope.depth < WU_XML_MAX_DEPTH;
-}
-
 bool
 wu_xml_skip(wu_xml_reader *r, wu_slice leaves)
 {
-    if (!at_whole(r) || r->text.n - r->position < leaves.n || memcmp(r->text.p + r->position, leaves.p, leaves.n) != 0)
+    if (!at_whole(r) || is_too_deep(r) || r->text.n - r->position < leaves.n || memcmp(r->text.p + r->position, leaves.p, leaves.n) != 0)
         return false;
     r->position += leaves.n;
     return true;
@@ -502,7 +508,7 @@ wu_xml_next_plain(wu_xml_reader *r, const wu_xml_plain *like, wu_xml_plain *plai
     const uint8_t *start = r->text.p + r->position, *name;
     size_t left = r->text.n - r->position, n, text; /* n: of the start tag */
 
-    if (!at_whole(r) || left < 4 || *start != '<')
+    if (!at_whole(r) || is_too_deep(r) || left < 4 || *start != '<')
         return WU_XML_OTHER;
     if (start[1] == '/')
         return close_plain(r, plain);

@@ -96,7 +96,7 @@ const known_file *exchange_file_of(packet_info *pinfo, const wsus_exchange *x);
 
 /* Calls `take` for each update that the capture has told of so far, in no order: with the address of its server and its revision id
  * there, which stay as long as the file. */
-typedef void update_function(const char *server, wu_slice revision, const known_update *update, void *user);
+typedef void update_function(const char *server, const char *revision, const known_update *update, void *user);
 void exchange_each_update(update_function *take, void *user);
 
 /* The digest of base64 or hexadecimal text as upper case hexadecimal, allocated in scope; NULL when it is neither. */

@@ -14,8 +14,11 @@
 
 /* Revision ids are numbers of one server. */
 typedef struct {
-    const char *server;             /* as it is in the map of servers: the same one is the same pointer */
-    uint64_t half[2];               /* of the revision id, as text, behind which there are zeros */
+    const char *server; /* as it is in the map of servers: the same one is the same pointer */
+    union {
+        uint64_t half[2];
+        char text[2 * sizeof(uint64_t) + 1]; /* behind it there are zeros */
+    } revision;
 } update_key;
 
 static wmem_map_t *servers; /* address -> itself */
@@ -27,9 +30,9 @@ static guint
 hash_of_key(gconstpointer p)
 {
     const update_key *key = (const update_key *)p;
-    uint64_t h = (key->half[0] ^ GPOINTER_TO_SIZE(key->server)) * UINT64_C(0x9E3779B97F4A7C15);
+    uint64_t h = (key->revision.half[0] ^ GPOINTER_TO_SIZE(key->server)) * UINT64_C(0x9E3779B97F4A7C15);
 
-    h = (h ^ h >> 32 ^ key->half[1]) * UINT64_C(0xC2B2AE3D27D4EB4F);
+    h = (h ^ h >> 32 ^ key->revision.half[1]) * UINT64_C(0xC2B2AE3D27D4EB4F);
     return (guint)(h >> 32);
 }
 
@@ -38,7 +41,8 @@ same_key(gconstpointer a, gconstpointer b)
 {
     const update_key *one = (const update_key *)a, *other = (const update_key *)b;
 
-    return one->half[0] == other->half[0] && one->half[1] == other->half[1] && one->server == other->server;
+    return one->revision.half[0] == other->revision.half[0] && one->revision.half[1] == other->revision.half[1] &&
+           one->server == other->server;
 }
 
 static void
@@ -118,13 +122,13 @@ server_of(const packet_info *pinfo)
 static known_update *
 update_of(learning *l, wu_slice revision)
 {
-    update_key key = { NULL, { 0, 0 } };
+    update_key key = { .revision = { .text = "" } };
 
     if (!l->server)
         l->server = server_of(l->pinfo);
     key.server = l->server;
     if (revision.n)
-        memcpy(key.half, revision.p, revision.n < sizeof key.half ? revision.n : sizeof key.half);
+        memcpy(key.revision.text, revision.p, MIN(revision.n, sizeof key.revision.half));
     known_update *u = (known_update *)wmem_map_lookup(updates, &key);
     if (!u) {
         u = wmem_new0(wmem_file_scope(), known_update);
@@ -239,10 +243,8 @@ take_update(void *p, void *value, void *user)
 {
     const update_key *key = (const update_key *)p;
     const update_taker *taker = (const update_taker *)user;
-    wu_slice revision = wu_slice_of(key->half, sizeof key->half);
 
-    revision.n = wu_slice_find_byte(revision, 0, 0);
-    taker->take(key->server, revision, (const known_update *)value, taker->user);
+    taker->take(key->server, key->revision.text, (const known_update *)value, taker->user);
 }
 
 void

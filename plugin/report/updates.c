@@ -16,8 +16,7 @@
 #include "core/json_writer.h"
 
 typedef struct {
-    const char *server;
-    wu_slice revision;
+    const char *server, *revision;
     const known_update *update;
 } listed;
 
@@ -28,7 +27,7 @@ pass_by(void *pointer _U_, packet_info *pinfo _U_, epan_dissect_t *edt _U_, cons
 }
 
 static void
-take_update(const char *server, wu_slice revision, const known_update *update, void *list)
+take_update(const char *server, const char *revision, const known_update *update, void *list)
 {
     listed one = { server, revision, update };
 
@@ -42,11 +41,8 @@ by_frame(const void *a, const void *b)
 
     if (one->update->frame != other->update->frame)
         return one->update->frame < other->update->frame ? -1 : 1;
-    int servers = strcmp(one->server, other->server), texts;
-    if (servers)
-        return servers;
-    texts = memcmp(one->revision.p, other->revision.p, MIN(one->revision.n, other->revision.n));
-    return texts ? texts : one->revision.n < other->revision.n ? -1 : one->revision.n > other->revision.n;
+    int servers = strcmp(one->server, other->server);
+    return servers ? servers : strcmp(one->revision, other->revision);
 }
 
 static void
@@ -61,7 +57,7 @@ write_update(GString *line, const listed *one)
     wu_json_begin(line, NULL, '{');
     wu_json_string(line, "type", "update");
     put(line, "server", one->server);
-    wu_json_ascii(line, "revision", (const char *)one->revision.p, one->revision.n);
+    put(line, "revision", one->revision);
     put(line, "update", one->update->update_id);
     put(line, "title", one->update->title);
     put(line, "kb", one->update->kb);

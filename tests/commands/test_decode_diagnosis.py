@@ -10,7 +10,7 @@ import unittest
 import schema
 from decoder_modules import diagnosis
 from harness import CAPTURES, REPO, own_captures, tshark
-from test_decode import InFolder, decode, rows_and_summary
+from test_decode import InFolder, decode
 
 SCHEMA = json.loads((REPO / "plugin" / "docs" / "summary.schema.json").read_text(encoding="utf-8"))
 
