@@ -98,7 +98,7 @@ def leaves(node, mapping, name="", kind=None):
 
 
 WHOLE = {"byte": 7, "short": 15, "integer": 31, "long": 63}  # bits beside the sign
-KINDS = {*WHOLE, "unsigned_long", "boolean", "float", "double", "date", "ip"}
+KINDS = {*WHOLE, "unsigned_long", "boolean", "float", "double", "date", "date_nanos", "ip"}
 
 
 def types_of(node, path=""):
@@ -128,6 +128,11 @@ def is_date(value):
         return False
 
 
+def is_date_of_nanoseconds(value):
+    """Nanoseconds since 1970 in 64 bits: such a date is from then to 2262."""
+    return is_date(value) and (value.isdigit() or 1970 <= int(value[:4]) < 2262)
+
+
 def fits(value, kind):
     """Whether Elasticsearch takes a value for that type: numbers also as text, but in decimal; no other words for booleans."""
     if kind == "unsigned_long":
@@ -139,7 +144,7 @@ def fits(value, kind):
         return value in (True, False, "true", "false", "")
     if kind in ("float", "double"):
         return bool(re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", str(value)))
-    return {"date": is_date, "ip": is_address}[kind](value)
+    return {"date": is_date, "date_nanos": is_date_of_nanoseconds, "ip": is_address}[kind](value)
 
 
 def unmapped(values):
@@ -245,14 +250,15 @@ class Readme(unittest.TestCase):
         """A mapping or a document that Elasticsearch would not take: the upload is answered with 400."""
         commands = self.elastic()
         upload = next(number for number, command in enumerate(commands) if "/_bulk" in command)
-        for spoil in (r"sed -i 's/\(\"winerr_winerr_code\":\)[0-9]*/\1\"0x80244022\"/' $folder/bulk.ndjson",
+        for spoil in (r"sed -i 's/\(\"winerr_winerr_code\":\)\"\?[0-9][0-9]*\"\?/\1\"0x80244022\"/' $folder/bulk.ndjson",
                       r"sed -i 's/\(\"wsus_wsus_body_length\":\)\"[0-9]*\"/\1\"soon\"/' $folder/bulk.ndjson",
                       r"sed -i 's/\(\"timestamp\":\)\"[0-9]*\"/\1\"1-01-01T00:00:00Z\"/' $folder/bulk.ndjson",
                       r"sed -i 's/wsus_wsus_operation/wsus_wsus_unheard/' $folder/bulk.ndjson"):
             with self.subTest(spoil):
                 outputs = [output for _, output, _ in self.type([*commands[:upload], spoil, *commands[upload:]])]
                 self.assertEqual(["200\n", "400\n"], [output for output in outputs if output])
-        for spoil in ('"long"', '"unsigned long"'), ('"double"', '"date"'), ("true", "false"):
+        for spoil in (('"long"', '"unsigned long"'), (r'\("wsus_wsus_time": {"type": "\)double', r'\1date'),
+                      ('"dynamic": true', '"dynamic": false')):
             change = f"sed -i 's/{spoil[0]}/{spoil[1]}/' $folder/template.json"
             with self.subTest(change):
                 put = next(number for number, command in enumerate(commands) if "_index_template" in command)
@@ -266,6 +272,7 @@ class Readme(unittest.TestCase):
                 ("unsigned_long", ("18446744073709551615", 0), ("18446744073709551616", "-1")),
                 ("boolean", (True, "false", ""), ("1", "True", 1.5, "yes")), ("double", ("0.5", "-1e-3", 2), ("0,5", "", "1 s")),
                 ("ip", ("192.0.2.1", "2001:db8::1"), ("192.0.2", "host", "192.0.2.1:80")),
+                ("date_nanos", ("2026-03-02T08:00:00.123456789Z", "1795184279166"), ("0001-01-01T00:00:00Z", "2300-01-01", "now")),
                 ("date", ("2026-03-02", "2026-03-02T08:00:00.000000000Z", "1795184279166"),
                  ("2026-13-02", "Mar  2, 2026", "1795184279.5", "", "08:00", "1-01-01T00:00:00Z"))):
             self.assertEqual([], [value for value in right if not fits(value, kind)], kind)
